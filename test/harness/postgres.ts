@@ -1,0 +1,211 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { freePort } from "./ports.ts";
+
+const prefix = "munot-pg-";
+const oldestMajor = 14;
+
+/** Where this machine keeps PostgreSQL's programs: Debian's folder, newest version first, else the PATH. */
+const findPostgresBin = (): string | undefined => {
+  const debian = "/usr/lib/postgresql";
+  const versions = existsSync(debian)
+    ? readdirSync(debian)
+        .map(Number)
+        .filter((major) => major >= oldestMajor)
+    : [];
+  const folders = versions.sort((a, b) => b - a).map((major) => join(debian, String(major), "bin"));
+  return [...folders, ...(process.env.PATH ?? "").split(delimiter)].find((folder) =>
+    existsSync(join(folder, "initdb")),
+  );
+};
+
+/** The path of one of PostgreSQL's own programs (`pg_dump`, `psql` …) of the version that the tests run on. */
+export const pgTool = (name: string): string => {
+  const bin = findPostgresBin();
+  if (!bin)
+    throw new Error(`PostgreSQL ${oldestMajor} or newer is needed for the tests: install it and put it on the PATH.`);
+  return join(bin, name);
+};
+
+/** PostgreSQL refuses to run as root: then it runs as its own user. */
+const serverUser = (): { uid?: number; gid?: number } => {
+  if (process.getuid?.() !== 0) return {};
+  const line = readFileSync("/etc/passwd", "utf8").split("\n");
+  const entry = ["postgres", "nobody"].flatMap((name) => line.filter((l) => l.startsWith(`${name}:`)))[0]?.split(":");
+  if (!entry) throw new Error("PostgreSQL cannot run as root, and there is neither a user postgres nor nobody.");
+  return { uid: Number(entry[2]), gid: Number(entry[3]) };
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Stops and removes the clusters of test runs that were killed before they could do so themselves. */
+const sweepOrphans = () => {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
+    const dir = join(tmpdir(), name);
+    try {
+      if (isAlive(Number(readFileSync(join(dir, "owner.pid"), "utf8")))) continue;
+      const postmaster = Number(readFileSync(join(dir, "data", "postmaster.pid"), "utf8").split("\n")[0]);
+      // SIGQUIT: PostgreSQL's immediate shutdown; nobody needs this data any more.
+      if (postmaster > 0) process.kill(postmaster, "SIGQUIT");
+    } catch {
+      // No pid file, or already gone: only the folder is left to remove.
+    }
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+};
+
+const ready = async (url: string, server: ChildProcess, output: () => string): Promise<void> => {
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      return;
+    } catch (cause) {
+      if (server.exitCode !== null || performance.now() > deadline) {
+        throw new Error(`PostgreSQL did not start:\n${output()}`, { cause });
+      }
+      await sleep(20);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+};
+
+export interface Cluster {
+  /** Of the maintenance database `postgres`, with a superuser. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a PostgreSQL server of its own: new data, a free loopback port, `fsync` and `synchronous_commit` on, as the
+ * crash tests need it. Its default collation is English where PostgreSQL can do that, so that a column which forgot
+ * `COLLATE "C"` sorts wrongly here and not at a user's.
+ */
+export const startCluster = async (): Promise<Cluster> => {
+  sweepOrphans();
+  const user = serverUser();
+  const dir = mkdtempSync(join(tmpdir(), prefix));
+  writeFileSync(join(dir, "owner.pid"), String(process.pid));
+  if (user.uid !== undefined && user.gid !== undefined) chownSync(dir, user.uid, user.gid);
+  const data = join(dir, "data");
+
+  const major = Number(/\d+/.exec(spawnSync(pgTool("postgres"), ["--version"], { encoding: "utf8" }).stdout)?.[0]);
+  const collation = major >= 15 ? ["--locale-provider=icu", "--icu-locale=en"] : [];
+  const init = spawnSync(
+    pgTool("initdb"),
+    ["-D", data, "-U", "munot", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", ...collation],
+    { ...user, cwd: dir, encoding: "utf8" },
+  );
+  if (init.status !== 0) throw new Error(`initdb failed: ${init.error?.message ?? init.stderr}`);
+
+  const port = await freePort();
+  const options = [
+    "listen_addresses=127.0.0.1",
+    `unix_socket_directories=${dir}`,
+    "max_connections=300",
+    "max_wal_size=2GB",
+  ];
+  const server = spawn(pgTool("postgres"), ["-D", data, "-p", String(port), ...options.flatMap((o) => ["-c", o])], {
+    ...user,
+    cwd: dir,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  const keep = (chunk: Buffer) => {
+    log = (log + chunk.toString()).slice(-4000);
+  };
+  server.stdout.on("data", keep);
+  server.stderr.on("data", keep);
+
+  const url = `postgres://munot@127.0.0.1:${port}/postgres`;
+  const stop = async () => {
+    if (server.exitCode === null) {
+      const exited = new Promise((resolve) => server.once("exit", resolve));
+      server.kill("SIGQUIT");
+      await exited;
+    }
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    await ready(url, server, () => log);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, stop };
+};
+
+/** The server that this test run shares; `MUNOT_TEST_POSTGRES_URL` is set by the projects' global set-up. */
+const sharedUrl = (): string => {
+  const url = process.env.MUNOT_TEST_POSTGRES_URL;
+  if (!url) throw new Error("MUNOT_TEST_POSTGRES_URL is not set: run this test in the project db, http or browser.");
+  return url;
+};
+
+const onServer = async (url: string, work: (client: pg.Client) => Promise<void>): Promise<void> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+};
+
+const withDatabase = (url: string, name: string): string => {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+};
+
+export interface FreshDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/** A new database on the shared server (or on `server`), empty or a copy of `template`. */
+export const freshPostgres = async (from: { template?: string; server?: string } = {}): Promise<FreshDatabase> => {
+  const server = from.server ?? sharedUrl();
+  const name = `t_${randomBytes(8).toString("hex")}`;
+  await onServer(server, async (client) => {
+    await client.query(`create database ${name} template ${pg.escapeIdentifier(from.template ?? "template0")}`);
+  });
+  return {
+    url: withDatabase(server, name),
+    drop: () =>
+      onServer(server, async (client) => void (await client.query(`drop database if exists ${name} with (force)`))),
+  };
+};
+
+/**
+ * The database `name`, filled by `prepare` once per server however many test files ask for it at the same time; give the
+ * name to `freshPostgres({ template })` for a copy that costs no migration.
+ */
+export const postgresTemplate = async (name: string, prepare: (url: string) => Promise<void>): Promise<string> => {
+  const server = sharedUrl();
+  await onServer(server, async (client) => {
+    await client.query("select pg_advisory_lock(hashtext($1))", [name]);
+    const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [name]);
+    if (rowCount) return;
+    // Filled under another name: a `prepare` that fails leaves no half-filled template behind.
+    const draft = `draft_${randomBytes(8).toString("hex")}`;
+    await client.query(`create database ${draft} template template0`);
+    await prepare(withDatabase(server, draft));
+    await client.query(`alter database ${draft} rename to ${pg.escapeIdentifier(name)}`);
+  });
+  return name;
+};

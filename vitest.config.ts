@@ -1,0 +1,49 @@
+import { defineConfig } from "vitest/config";
+
+const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
+
+/** One project per price: `pure` needs nothing, `db` a database, `http` a running system, `browser` a real Chromium. */
+export default defineConfig({
+  test: {
+    globals: false,
+    // Two cores are the small machine that everything must pass on.
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: "pure",
+          include: ["src/**/*.test.ts", "examples/**/*.test.ts", "bench/**/*.test.ts"],
+          exclude: ["**/*.db.test.ts"],
+          // Pure files share no state worth guarding: one worker runs many of them without a fresh module graph each.
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: "db",
+          include: ["src/**/*.db.test.ts", "test/contract/**/*.test.ts"],
+          globalSetup: ["test/harness/global-postgres.ts"],
+          ...slow,
+        },
+      },
+      {
+        test: {
+          name: "http",
+          include: ["test/{http,security,conformance}/**/*.test.ts"],
+          globalSetup: ["test/harness/global-postgres.ts"],
+          ...slow,
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["test/harness/global-postgres.ts"],
+          fileParallelism: false,
+          ...slow,
+        },
+      },
+      { test: { name: "tooling", include: ["test/tooling/**/*.test.ts"], ...slow } },
+    ],
+  },
+});
