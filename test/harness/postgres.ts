@@ -1,34 +1,19 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { freePort } from "./ports.ts";
+import { findPostgresBin } from "./programs.ts";
 
 const prefix = "munot-pg-";
-const oldestMajor = 14;
-
-/** Where this machine keeps PostgreSQL's programs: Debian's folder, newest version first, else the PATH. */
-const findPostgresBin = (): string | undefined => {
-  const debian = "/usr/lib/postgresql";
-  const versions = existsSync(debian)
-    ? readdirSync(debian)
-        .map(Number)
-        .filter((major) => major >= oldestMajor)
-    : [];
-  const folders = versions.sort((a, b) => b - a).map((major) => join(debian, String(major), "bin"));
-  return [...folders, ...(process.env.PATH ?? "").split(delimiter)].find((folder) =>
-    existsSync(join(folder, "initdb")),
-  );
-};
 
 /** The path of one of PostgreSQL's own programs (`pg_dump`, `psql` …) of the version that the tests run on. */
 export const pgTool = (name: string): string => {
   const bin = findPostgresBin();
-  if (!bin)
-    throw new Error(`PostgreSQL ${oldestMajor} or newer is needed for the tests: install it and put it on the PATH.`);
+  if (!bin) throw new Error("PostgreSQL is needed for this test: install it and put its programs on the PATH.");
   return join(bin, name);
 };
 

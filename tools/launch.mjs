@@ -1,0 +1,55 @@
+// Runs dist/<entry>.js, built first where the sources have changed since. The server's start goes through here, so this
+// file is plain JavaScript on Node's built-ins, and the bundler is another process.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { enableCompileCache, flushCompileCache } from "node:module";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+const stampFile = join(root, "dist", ".stamp");
+
+/** Name, size and time of every file that goes into the bundle: two milliseconds where reading them all takes twenty. */
+const sourceStamp = () => {
+  const hash = createHash("sha256");
+  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).filter(
+    (name) => !name.endsWith(".test.ts"),
+  );
+  const files = [...sources.map((name) => join("src", name)), "package-lock.json", join("tools", "build.ts")].sort();
+  for (const file of files) {
+    const { size, mtimeMs } = statSync(join(root, file));
+    hash.update(`${file} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest("hex");
+};
+
+const builtStamp = () => {
+  try {
+    return readFileSync(stampFile, "utf8");
+  } catch {
+    return "";
+  }
+};
+
+/** Builds dist/ where it does not match the sources; false when that failed. */
+export const ensureBuilt = () => {
+  const stamp = sourceStamp();
+  if (builtStamp() === stamp) return true;
+  const { status } = spawnSync(process.execPath, [join(root, "tools", "build.ts")], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
+  if (status === 0) writeFileSync(stampFile, stamp);
+  return status === 0;
+};
+
+/** @param {"main" | "cli"} entry */
+export const launch = async (entry) => {
+  if (!ensureBuilt()) process.exit(1);
+  enableCompileCache(join(root, "node_modules", ".cache", "compile"));
+  // The entry module's import settles when it is ready: what has been compiled until then is worth keeping.
+  await import(`../dist/${entry}.js`);
+  flushCompileCache();
+};
+
+if (import.meta.main) await launch("main");

@@ -1,0 +1,35 @@
+// `npm test`: the programs the tests need, the checks, the build, every test project, and one closing line that counts.
+// `npm test -- <vitest arguments>` runs just those tests.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { check } from "./check.ts";
+import { ensureBuilt } from "./launch.mjs";
+import { closingLine, countTests } from "./test-count.ts";
+import { ensureTestPrograms } from "./test-setup.ts";
+
+const root = join(import.meta.dirname, "..");
+const args = process.argv.slice(2);
+
+/** Runs Vitest; a run that ended badly without one failed test to show for it counts as a failure of its own. */
+const runTests = () => {
+  const folder = mkdtempSync(join(tmpdir(), "munot-report-"));
+  const report = join(folder, "report.json");
+  const vitest = [join(root, "node_modules", "vitest", "vitest.mjs"), "run", "--reporter=default", "--reporter=json"];
+  const { status } = spawnSync(process.execPath, [...vitest, `--outputFile.json=${report}`, ...args], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const count = existsSync(report) ? countTests(readFileSync(report, "utf8")) : { passed: 0, failed: 0, skipped: 0 };
+  rmSync(folder, { recursive: true, force: true });
+  return status === 0 || count.failed > 0 ? count : { ...count, failed: 1 };
+};
+
+ensureTestPrograms();
+const prepared = [args.length > 0 || (await check()), ensureBuilt()];
+const tests = runTests();
+const count = { ...tests, failed: tests.failed + prepared.filter((succeeded) => !succeeded).length };
+
+console.log(closingLine(count));
+if (count.failed > 0 || count.passed === 0) process.exitCode = 1;
