@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { limits } from "./limits.ts";
+
+/** Path words of the REST routes that an id must never be mistaken for. */
+const routeWords = new Set(["_search", "search", "new", "human", "machine", "keys", "pats", "me"]);
+
+/** An id as callers may give it: `[A-Za-z0-9_-]{1,200}` and no word that is part of a route. */
+const idText = z
+  .string()
+  .regex(new RegExp(`^[A-Za-z0-9_-]{1,${limits.idChars}}$`), "must be 1 to 200 characters of A-Z, a-z, 0-9, _ and -")
+  .refine((id) => !routeWords.has(id), "is a reserved word");
+
+export const instanceId = idText.brand<"InstanceId">();
+export const orgId = idText.brand<"OrgId">();
+export const userId = idText.brand<"UserId">();
+export const projectId = idText.brand<"ProjectId">();
+export const applicationId = idText.brand<"ApplicationId">();
+export const clientId = idText.brand<"ClientId">();
+export const sessionId = idText.brand<"SessionId">();
+export const authRequestId = idText.brand<"AuthRequestId">();
+export const grantId = idText.brand<"GrantId">();
+export const tokenId = idText.brand<"TokenId">();
+export const browserId = idText.brand<"BrowserId">();
+export const webKeyId = idText.brand<"WebKeyId">();
+
+export type InstanceId = z.infer<typeof instanceId>;
+export type OrgId = z.infer<typeof orgId>;
+export type UserId = z.infer<typeof userId>;
+export type ProjectId = z.infer<typeof projectId>;
+export type ApplicationId = z.infer<typeof applicationId>;
+export type ClientId = z.infer<typeof clientId>;
+export type SessionId = z.infer<typeof sessionId>;
+export type AuthRequestId = z.infer<typeof authRequestId>;
+/** The OIDC session: one user's consent to one client, from which access and refresh tokens descend. */
+export type GrantId = z.infer<typeof grantId>;
+export type TokenId = z.infer<typeof tokenId>;
+/** One browser (user agent), known by its `__Host-` cookie. */
+export type BrowserId = z.infer<typeof browserId>;
+export type WebKeyId = z.infer<typeof webKeyId>;
+
+/** Makes an id: a decimal string of 18–19 digits, 41 bits of milliseconds and 22 random ones. */
+export type NewId = () => string;

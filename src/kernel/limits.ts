@@ -1,0 +1,35 @@
+/** Every limit of the product, in one place. Sizes in bytes or characters, times in the unit that ends the name. */
+export const limits = {
+  /** ids given by callers and made by us */
+  idChars: 200,
+  /** names, titles and other single-line texts */
+  nameChars: 200,
+  /** free texts and URLs */
+  textChars: 2_000,
+  /** a password before hashing; longer input is refused, not cut */
+  passwordChars: 200,
+  /** OAuth `state`, `nonce` and other opaque values we only hand back */
+  opaqueChars: 2_048,
+  /** redirect, post-logout and origin URIs of one application */
+  urisPerApplication: 50,
+  /** keys and bytes of session and user metadata */
+  metadataKeyChars: 200,
+  metadataValueBytes: 50_000,
+  metadataEntries: 50,
+  /** `limit` of a list: default and maximum; above it the request is refused */
+  pageDefault: 100,
+  pageMax: 1_000,
+  /** nesting and number of filters in one search */
+  filterDepth: 8,
+  filterNodes: 50,
+  /** a request body on any endpoint (gRPC, Connect, REST, forms) */
+  bodyBytes: 1_048_576,
+  /** folded decision state of one stream, as canonical JSON */
+  stateBytes: 16_384,
+  /** rows that one event may write through its projection */
+  statementsPerEvent: 12,
+  /** how long a command retries after version conflicts before it answers `aborted` */
+  commandDeadlineMs: 10_000,
+  /** password hashes waiting for a worker; beyond it the answer is 429 */
+  passwordQueue: 200,
+} as const;

@@ -1,0 +1,118 @@
+/**
+ * All reasons for which Munot says no, in one table. `kind` decides the gRPC code and HTTP status, `id` is what clients
+ * see in parentheses at the end of the message (stable, support and tests quote it).
+ */
+export const refusals = {
+  "request.invalid": { kind: "invalid", id: "REQ-1aZ4q", message: "The request is not valid" },
+  "request.page_too_large": { kind: "invalid", id: "REQ-7pLm2", message: "The limit is above 1000" },
+  "request.id_taken": { kind: "conflict", id: "REQ-3kD8s", message: "This id has been used before" },
+  "request.contended": { kind: "aborted", id: "REQ-9wK3c", message: "Too many changes at once, please try again" },
+  "request.overloaded": { kind: "limited", id: "REQ-2tR6y", message: "Too many requests, please try again later" },
+  "auth.missing": { kind: "unauthenticated", id: "AUTH-7fs1e", message: "No valid credentials were sent" },
+  "auth.token_invalid": { kind: "unauthenticated", id: "AUTH-6e3Pb", message: "The token is not valid" },
+  "auth.denied": {
+    kind: "forbidden",
+    id: "AUTHZ-cdG3k",
+    message: "The caller may not do this, or the object does not exist",
+  },
+  "instance.not_found": { kind: "not_found", id: "INST-8hG2x", message: "No instance is registered for this host" },
+  "org.not_found": { kind: "not_found", id: "ORG-1pQ7d", message: "Organization could not be found" },
+  "org.name_taken": { kind: "conflict", id: "ORG-5sW9a", message: "An organization with this name exists already" },
+  "org.domain_taken": { kind: "conflict", id: "ORG-6vB2n", message: "This domain belongs to another organization" },
+  "org.inactive": { kind: "precondition", id: "ORG-2mN5v", message: "The organization is not active" },
+  "user.not_found": { kind: "not_found", id: "USER-4kE8r", message: "User could not be found" },
+  "user.user_name_taken": { kind: "conflict", id: "USER-9dU3w", message: "A user with this user name exists already" },
+  "user.not_active": { kind: "precondition", id: "USER-7jA1z", message: "The user is not active" },
+  "user.locked": { kind: "precondition", id: "USER-3cL6k", message: "The user is locked" },
+  "user.not_human": { kind: "precondition", id: "USER-8yH5t", message: "The user is not a human user" },
+  "user.not_machine": { kind: "precondition", id: "USER-2fM9b", message: "The user is not a service account" },
+  "user.password_too_weak": {
+    kind: "invalid",
+    id: "USER-5gW4p",
+    message: "The password does not satisfy the complexity rules",
+  },
+  "user.password_wrong": { kind: "invalid", id: "USER-6tP1s", message: "The password is wrong" },
+  "user.password_not_set": { kind: "precondition", id: "USER-1nS7f", message: "The user has no password" },
+  "user.hash_unsupported": {
+    kind: "invalid",
+    id: "USER-4xH2q",
+    message: "This password hash is not supported, or its cost is out of bounds",
+  },
+  "project.not_found": { kind: "not_found", id: "PROJ-3bF8g", message: "Project could not be found" },
+  "project.name_taken": { kind: "conflict", id: "PROJ-7cN2d", message: "A project with this name exists already" },
+  "project.inactive": { kind: "precondition", id: "PROJ-5eI4h", message: "The project is not active" },
+  "application.not_found": { kind: "not_found", id: "APP-6aZ3j", message: "Application could not be found" },
+  "application.name_taken": {
+    kind: "conflict",
+    id: "APP-8qV5l",
+    message: "An application with this name exists already in the project",
+  },
+  "application.redirect_uri_invalid": {
+    kind: "invalid",
+    id: "APP-2rU9o",
+    message: "A redirect URI is not allowed for this application",
+  },
+  "session.not_found": { kind: "not_found", id: "SESS-4dT7u", message: "Session could not be found" },
+  "session.token_invalid": { kind: "forbidden", id: "SESS-9sK2e", message: "The session token is not valid" },
+  "session.terminated": { kind: "precondition", id: "SESS-6bX1w", message: "The session has ended" },
+  "session.user_missing": { kind: "precondition", id: "SESS-3uM5y", message: "The session has no checked user" },
+  "session.user_differs": { kind: "invalid", id: "SESS-7hD4i", message: "The session already belongs to another user" },
+  "session.factor_missing": { kind: "precondition", id: "SESS-5fC8a", message: "The session lacks a required factor" },
+  "auth_request.not_found": { kind: "not_found", id: "OIDC-2gR6v", message: "Auth request could not be found" },
+  "auth_request.expired": { kind: "precondition", id: "OIDC-8eX3n", message: "The auth request has expired" },
+  "auth_request.done": {
+    kind: "precondition",
+    id: "OIDC-1dN9m",
+    message: "The auth request has been answered already",
+  },
+  "grant.not_found": { kind: "not_found", id: "OIDC-5tG1c", message: "Grant could not be found" },
+  "token.not_found": { kind: "not_found", id: "TOK-7wN4x", message: "Token could not be found" },
+  "token.expiry_invalid": { kind: "invalid", id: "TOK-3eD6s", message: "The expiration date must lie in the future" },
+  "admin_link.invalid": { kind: "forbidden", id: "ADM-4lK8p", message: "This link has been used or has expired" },
+  "administrator.exists": { kind: "conflict", id: "ADM-9mE2r", message: "The user is an administrator there already" },
+  "feature.unimplemented": { kind: "unimplemented", id: "GEN-1uI5z", message: "This is not implemented" },
+} as const satisfies Record<string, { kind: RefusalKind; id: string; message: string }>;
+
+export type RefusalKind =
+  | "invalid"
+  | "unauthenticated"
+  | "forbidden"
+  | "not_found"
+  | "conflict"
+  | "precondition"
+  | "aborted"
+  | "limited"
+  | "unimplemented";
+
+export type RefusalCode = keyof typeof refusals;
+
+/** What may accompany a refusal to the caller: names of fields, counts; never secrets. */
+export type RefusalDetails = {
+  /** path of the offending input field, and what is wrong with it */
+  readonly fields?: readonly { readonly path: string; readonly problem: string }[];
+  /** failed attempts so far, for `CredentialsCheckError` */
+  readonly failedAttempts?: number;
+};
+
+/** The one way to say no: thrown, never returned; each edge (API, OAuth, pages) turns it into its own form. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly code: RefusalCode;
+  readonly details: RefusalDetails;
+
+  constructor(code: RefusalCode, details: RefusalDetails = {}) {
+    const fields = details.fields?.map((field) => `${field.path} ${field.problem}`).join("; ");
+    super(fields ? `${refusals[code].message}: ${fields}` : refusals[code].message);
+    this.code = code;
+    this.details = details;
+  }
+
+  get kind(): RefusalKind {
+    return refusals[this.code].kind;
+  }
+
+  /** The stable id that clients see, for example `USER-4kE8r`. */
+  get id(): string {
+    return refusals[this.code].id;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Compilable, Kysely } from "kysely";
+import type { AnyStreamType, EventsOf, Recorded } from "../../kernel/event.ts";
+import type { Json } from "../../kernel/json.ts";
+import type { Instant } from "../../kernel/time.ts";
+
+/**
+ * How the events of one stream type change the read tables: pure, a bounded number of rows, no read before a write. A
+ * missing event type does not compile. `db` only compiles statements; the store runs them in the append transaction.
+ */
+export type Projection<DB, S extends AnyStreamType> = {
+  readonly [T in keyof EventsOf<S> & string]: (
+    event: Recorded<EventsOf<S>, T>,
+    db: Kysely<DB>,
+  ) => readonly Compilable[];
+};
+
+/** Work to be done after the append, at least once: mail, webhook, cascade. Stored with the events in the outbox. */
+export type NewJob = {
+  readonly kind: string;
+  /** stable across retries and replays: one job per (event, receiver) */
+  readonly key: string;
+  readonly payload: Json;
+  /** the person whose erasure deletes this job, if it is about one */
+  readonly subject?: string;
+  readonly expiresAt?: Instant;
+};
+
+export type Reactor<S extends AnyStreamType> = {
+  readonly [T in keyof EventsOf<S> & string]?: (event: Recorded<EventsOf<S>, T>) => readonly NewJob[];
+};
+
+/** One stream type with what follows from its events. The composition root lists them all. */
+export type Part<DB> = {
+  readonly stream: AnyStreamType;
+  readonly project: (event: Recorded, db: Kysely<DB>) => readonly Compilable[];
+  readonly react: (event: Recorded) => readonly NewJob[];
+};
+
+// An event is stored only with a payload that its stream's schema has parsed, under the type that selects the reducer.
+type OfStream<S extends AnyStreamType> = Recorded<EventsOf<S>, keyof EventsOf<S> & string>;
+
+export const part = <DB, S extends AnyStreamType>(
+  stream: S,
+  projection: Projection<DB, S>,
+  reactor: Reactor<S> = {},
+): Part<DB> => ({
+  stream,
+  project: (event, db) => {
+    const reduce = projection[event.type];
+    if (reduce === undefined) throw new Error(`projection of ${stream.kind} has no event ${event.type}`);
+    return reduce(event as OfStream<S>, db);
+  },
+  react: (event) => reactor[event.type]?.(event as OfStream<S>) ?? [],
+});
