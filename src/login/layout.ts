@@ -1,0 +1,87 @@
+import { attributes, type Html, html, safeUrl } from "./html.ts";
+import { type Language, languages } from "./i18n/languages.ts";
+import type { Translator } from "./i18n/translator.ts";
+import { mark } from "./mark.ts";
+import { stylesheet } from "./style.ts";
+
+const product = "Munot";
+
+export type LanguageLink = { readonly language: Language; readonly href: string };
+
+/** What every page may say around its own content. */
+export type PageFrame = {
+  /** the application that the person signs in to */
+  readonly application?: string | undefined;
+  /** whose sign-in this is; without it the product's name stands there */
+  readonly organization?: string | undefined;
+  /** the same page in each language; none for pages that cannot be asked for again */
+  readonly languages?: readonly LanguageLink[] | undefined;
+  /** path of a stylesheet that overrides the custom properties of `style.ts` */
+  readonly brandStylesheet?: string | undefined;
+};
+
+type Page = {
+  readonly frame: PageFrame;
+  readonly t: Translator;
+  readonly title: string;
+  /** true when the page reports a mistake: screen readers then hear it first, in the window title */
+  readonly hasProblem?: boolean;
+  readonly body: Html;
+};
+
+function languageSwitch({ languages: links = [] }: PageFrame, t: Translator): Html | null {
+  if (links.length < 2) return null;
+  const items = links.map(({ language, href }) => {
+    const named = attributes({ lang: language, dir: languages[language].direction, hreflang: language });
+    return language === t.language
+      ? html`<li><span lang="${language}" aria-current="true">${languages[language].name}</span></li>`
+      : html`<li><a href="${safeUrl(href)}" ${named}>${languages[language].name}</a></li>`;
+  });
+  return html`<nav aria-label="${t.text("frame.language")}"><ul class="languages">${items}</ul></nav>`;
+}
+
+/** Names come from people and in any script: isolated, so that they cannot reorder the sentence around them. */
+export const named = (name: string): Html => html`<b><bdi>${name}</bdi></b>`;
+
+/** "to continue to …", for pages on the way to an application. */
+export function continueTo({ application, organization }: PageFrame, t: Translator): Html | null {
+  if (application === undefined) return null;
+  const line =
+    organization === undefined
+      ? t.rich("frame.continueTo", { application: named(application) })
+      : t.rich("frame.continueToOf", { application: named(application), organization: named(organization) });
+  return html`<p class="lead">${line}</p>`;
+}
+
+/** The document around a page's content. It holds no script and no style: the Content-Security-Policy forbids both. */
+export function layout({ frame, t, title, hasProblem = false, body }: Page): Html {
+  const { organization, brandStylesheet } = frame;
+  const error = hasProblem ? `${t.text("frame.error")}: ` : "";
+  const owner = organization ?? product;
+  const windowTitle = title === owner ? title : `${error}${title} – ${owner}`;
+  const brand = brandStylesheet && html`<link rel="stylesheet" href="${safeUrl(brandStylesheet)}">`;
+  return html`<!doctype html>
+    <html lang="${t.language}" dir="${t.direction}">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <meta name="robots" content="noindex">
+    <title>${windowTitle}</title>
+    <link rel="icon" type="image/svg+xml" href="${safeUrl(mark.path)}">
+    <link rel="stylesheet" href="${safeUrl(stylesheet.path)}">
+    ${brand}
+    </head>
+    <body>
+    <header><img src="${safeUrl(mark.path)}" width="36" height="36" alt=""><bdi>${owner}</bdi></header>
+    <main>
+    <h1>${title}</h1>
+    ${body}
+    </main>
+    <footer>
+    ${languageSwitch(frame, t)}
+    ${organization === undefined ? null : html`<p>${t.text("frame.poweredBy", { product })}</p>`}
+    </footer>
+    </body>
+    </html>`;
+}
