@@ -1,0 +1,272 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import ipaddr from "ipaddr.js";
+import { z } from "zod";
+import { email, name } from "./kernel/text.ts";
+
+/** A setting as people see it: its name, what it is for, what is allowed, and how it is read. */
+type Setting<T> = {
+  readonly purpose: string;
+  readonly allowed: string;
+  readonly parse: z.ZodType<T, string | undefined>;
+};
+
+const setting = <T>(purpose: string, allowed: string, parse: z.ZodType<T, string | undefined>): Setting<T> => ({
+  purpose,
+  allowed,
+  parse,
+});
+
+const optionalText = z
+  .string()
+  .min(1)
+  .optional()
+  .transform((value) => value ?? null);
+const path = optionalText.transform((value) => (value === null ? null : resolve(value)));
+const flag = z
+  .enum(["0", "1"])
+  .optional()
+  .transform((value) => value === "1");
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .optional()
+  .transform((value) => Number(value ?? "8080"))
+  .refine((value) => value >= 1 && value <= 65_535);
+const origin = z
+  .string()
+  .transform((value) => (URL.canParse(value) ? new URL(value) : null))
+  .refine((url) => url !== null && /^https?:$/.test(url.protocol) && url.pathname === "/" && !url.search && !url.hash && !url.username)
+  // The refinement above has just excluded null.
+  .transform((url) => (url as URL).origin)
+  .optional();
+const networks = z
+  .string()
+  .optional()
+  .transform((value) => (value ?? "").split(",").flatMap((part) => (part.trim() ? [part.trim()] : [])))
+  .refine((list) => list.every((cidr) => ipaddr.isValid(cidr) || ipaddr.isValidCIDR(cidr)));
+const optionalName = z
+  .string()
+  .optional()
+  .transform((value, context) => {
+    if (value === undefined) return null;
+    const parsed = name().safeParse(value);
+    if (parsed.success) return parsed.data;
+    context.addIssue("not a name");
+    return z.NEVER;
+  });
+
+/** All settings. `munot doctor`, the messages below and docs/settings.md are made from this table. */
+export const settingTable = {
+  MUNOT_PORT: setting("TCP port to listen on, on all interfaces", "a number from 1 to 65535; default 8080", port),
+  MUNOT_EXTERNAL_URL: setting(
+    "address under which browsers reach Munot; its host is registered on the first instance",
+    "an origin such as https://id.example.com, without path; default http://localhost:<port>",
+    origin.transform((value) => value ?? null),
+  ),
+  MUNOT_DATA_DIR: setting(
+    "folder of the embedded database and the master key",
+    "a path; default ./data",
+    z.string().min(1).default("./data").transform((value) => resolve(value)),
+  ),
+  MUNOT_DATABASE_URL: setting(
+    "PostgreSQL 14 or newer; unset means the embedded database",
+    "postgres://user:password@host:port/database",
+    z.string().regex(/^postgres(ql)?:\/\//).optional().transform((value) => value ?? null),
+  ),
+  MUNOT_MASTERKEY: setting("the master key itself", "32 bytes as 43 characters of base64url", masterKey()),
+  MUNOT_MASTERKEY_FILE: setting("file that holds the master key", "a path; default <data dir>/masterkey", path),
+  MUNOT_MASTERKEY_PREVIOUS: setting("the master key before a rotation", "32 bytes as 43 characters of base64url", masterKey()),
+  MUNOT_TLS_CERT_FILE: setting("certificate chain in PEM form; with the key file Munot serves HTTPS", "a path", path),
+  MUNOT_TLS_KEY_FILE: setting("private key in PEM form", "a path", path),
+  MUNOT_INSECURE_HTTP: setting("admits plain http on a name that is not loopback (cookies are then weaker)", "0 or 1; default 0", flag),
+  MUNOT_TRUSTED_PROXIES: setting(
+    "proxies whose Forwarded headers count",
+    "addresses or networks, separated by commas, such as 10.0.0.0/8; default none",
+    networks,
+  ),
+  MUNOT_OUTBOUND_ALLOW: setting(
+    "private networks that webhooks, mail and key look-ups may reach",
+    "addresses or networks, separated by commas; default none",
+    networks,
+  ),
+  MUNOT_DEV: setting("development helpers, on loopback addresses only", "0 or 1; default 0", flag),
+  MUNOT_LOG_LEVEL: setting(
+    "how much is logged",
+    "fatal, error, warn, info, debug or trace; default info",
+    z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info"),
+  ),
+  MUNOT_FIRST_ORG_NAME: setting("name of the first organization", "1 to 200 characters; default Munot", optionalName),
+  MUNOT_FIRST_ADMIN_USERNAME: setting("login name of the first administrator", "1 to 200 characters", optionalName),
+  MUNOT_FIRST_ADMIN_EMAIL: setting(
+    "e-mail address of the first administrator",
+    "an e-mail address",
+    z.string().optional().transform((value) => value ?? null).refine((value) => value === null || email.safeParse(value).success),
+  ),
+  MUNOT_FIRST_ADMIN_PASSWORD: setting(
+    "password of the first administrator; then no link is printed",
+    "a password that satisfies the complexity rules",
+    optionalText,
+  ),
+  MUNOT_FIRST_MACHINE_USERNAME: setting("user name of a first service account that owns the instance", "1 to 200 characters", optionalName),
+  MUNOT_FIRST_MACHINE_PAT_FILE: setting("file to write that account's personal access token to, once", "a path", path),
+  MUNOT_FIRST_LOGIN_CLIENT_PAT_FILE: setting("file to write a login client's personal access token to, once", "a path", path),
+} as const satisfies Record<string, Setting<unknown>>;
+
+function masterKey() {
+  return z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z0-9_-]{43}$/)
+    .optional()
+    .transform((value) => value ?? null);
+}
+
+type Table = typeof settingTable;
+type SettingName = keyof Table;
+type Parsed = { readonly [Name in SettingName]: z.output<Table[Name]["parse"]> };
+
+export type Settings = ReturnType<typeof arrange>;
+
+/** Settings that cannot be used: one line per problem, each with what is allowed. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}
+
+/** Default name of the settings file, looked for in the working directory. */
+const defaultFile = "munot.env";
+
+/**
+ * Reads the settings once: from the environment, and from one file of `NAME=value` lines (`munot.env` in the working
+ * directory, or `file`). The environment wins. Throws {@link SettingsError} that names every wrong or unknown setting.
+ */
+export const readSettings = (file: string | null = null, env: NodeJS.ProcessEnv = process.env): Settings =>
+  parseSettings(env, readFile(file));
+
+const readFile = (file: string | null): string => {
+  try {
+    return readFileSync(file ?? defaultFile, "utf8");
+  } catch (error) {
+    if (file === null && error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    throw new SettingsError([`The settings file ${file ?? defaultFile} cannot be read: ${error instanceof Error ? error.message : error}`]);
+  }
+};
+
+/** Pure part of {@link readSettings}. */
+export const parseSettings = (env: { readonly [name: string]: string | undefined }, fileText: string): Settings => {
+  const problems: string[] = [];
+  const given = new Map<string, string>();
+  for (const [index, line] of fileText.split(/\r?\n/).entries()) {
+    if (/^\s*(#|$)/.test(line)) continue;
+    const match = /^\s*([A-Z_]+)\s*=\s*(.*?)\s*$/.exec(line);
+    if (match?.[1] === undefined || match[2] === undefined) problems.push(`Line ${index + 1} of the settings file is not NAME=value.`);
+    else given.set(match[1], match[2].replace(/^(["'])(.*)\1$/, "$2"));
+  }
+  for (const [key, value] of Object.entries(env)) {
+    if (key.startsWith("MUNOT_") && value !== undefined) given.set(key, value);
+  }
+  for (const key of given.keys()) if (!isSettingName(key)) problems.push(unknownSetting(key));
+  const parsed: Partial<Record<SettingName, unknown>> = {};
+  for (const key of settingNames) {
+    const value = given.get(key);
+    const result = settingTable[key].parse.safeParse(value === "" ? undefined : value);
+    if (result.success) parsed[key] = result.data;
+    else problems.push(wrongSetting(key, value ?? ""));
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  // Every name of the table has been parsed by its own schema just above.
+  return arrange(parsed as Parsed);
+};
+
+export const settingNames = Object.keys(settingTable).filter(isSettingName);
+
+function isSettingName(value: string): value is SettingName {
+  return Object.hasOwn(settingTable, value);
+}
+
+const secretNames: readonly SettingName[] = ["MUNOT_MASTERKEY", "MUNOT_MASTERKEY_PREVIOUS", "MUNOT_FIRST_ADMIN_PASSWORD", "MUNOT_DATABASE_URL"];
+
+const wrongSetting = (key: SettingName, value: string): string => {
+  const shown = secretNames.includes(key) ? "its value" : `"${value}"`;
+  // Kubernetes injects MUNOT_PORT=tcp://… for a Service that is called "munot".
+  const hint = key === "MUNOT_PORT" && value.startsWith("tcp://") ? " (set enableServiceLinks: false on the pod, or name the Service differently)" : "";
+  return `${key}: ${shown} is not allowed; allowed is ${settingTable[key].allowed}${hint}.`;
+};
+
+const unknownSetting = (key: string): string => {
+  const near = settingNames.filter((name) => distance(name, key) <= 3);
+  const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `known settings are ${settingNames.join(", ")}.`;
+  return `${key} is not a setting; ${hint}`;
+};
+
+/** Levenshtein distance. */
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, x] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, y] of [...b].entries()) {
+      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (x === y ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+};
+
+const loopbackNames = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|.*\.localhost)$/;
+
+/** Whether a URL's host can only be reached from this machine. */
+export const isLoopbackHost = (hostname: string): boolean => loopbackNames.test(hostname);
+
+const arrange = (parsed: Parsed) => {
+  const problems: string[] = [];
+  const tls =
+    parsed.MUNOT_TLS_CERT_FILE && parsed.MUNOT_TLS_KEY_FILE
+      ? { certFile: parsed.MUNOT_TLS_CERT_FILE, keyFile: parsed.MUNOT_TLS_KEY_FILE }
+      : null;
+  if (!tls && (parsed.MUNOT_TLS_CERT_FILE || parsed.MUNOT_TLS_KEY_FILE)) {
+    problems.push("MUNOT_TLS_CERT_FILE and MUNOT_TLS_KEY_FILE go together: set both or none.");
+  }
+  const externalUrl = parsed.MUNOT_EXTERNAL_URL ?? `${tls ? "https" : "http"}://localhost:${parsed.MUNOT_PORT}`;
+  const { protocol, hostname } = new URL(externalUrl);
+  if (protocol === "http:" && !isLoopbackHost(hostname) && !parsed.MUNOT_INSECURE_HTTP) {
+    problems.push(
+      `MUNOT_EXTERNAL_URL: ${externalUrl} is plain http on a name that is not loopback: browsers drop secure cookies there, and passwords travel in the open. Use https (a proxy in front, or MUNOT_TLS_CERT_FILE with MUNOT_TLS_KEY_FILE), or set MUNOT_INSECURE_HTTP=1 if you accept that.`,
+    );
+  }
+  if (parsed.MUNOT_FIRST_ADMIN_PASSWORD && !parsed.MUNOT_FIRST_ADMIN_USERNAME && !parsed.MUNOT_FIRST_ADMIN_EMAIL) {
+    problems.push("MUNOT_FIRST_ADMIN_PASSWORD needs MUNOT_FIRST_ADMIN_USERNAME or MUNOT_FIRST_ADMIN_EMAIL.");
+  }
+  if (parsed.MUNOT_FIRST_MACHINE_PAT_FILE && !parsed.MUNOT_FIRST_MACHINE_USERNAME) {
+    problems.push("MUNOT_FIRST_MACHINE_PAT_FILE needs MUNOT_FIRST_MACHINE_USERNAME.");
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return Object.freeze({
+    port: parsed.MUNOT_PORT,
+    externalUrl,
+    dataDir: parsed.MUNOT_DATA_DIR,
+    databaseUrl: parsed.MUNOT_DATABASE_URL,
+    masterKey: parsed.MUNOT_MASTERKEY,
+    masterKeyFile: parsed.MUNOT_MASTERKEY_FILE ?? resolve(parsed.MUNOT_DATA_DIR, "masterkey"),
+    masterKeyPrevious: parsed.MUNOT_MASTERKEY_PREVIOUS,
+    tls,
+    insecureHttp: parsed.MUNOT_INSECURE_HTTP,
+    trustedProxies: parsed.MUNOT_TRUSTED_PROXIES,
+    outboundAllow: parsed.MUNOT_OUTBOUND_ALLOW,
+    dev: parsed.MUNOT_DEV,
+    logLevel: parsed.MUNOT_LOG_LEVEL,
+    first: Object.freeze({
+      orgName: parsed.MUNOT_FIRST_ORG_NAME ?? "Munot",
+      adminUserName: parsed.MUNOT_FIRST_ADMIN_USERNAME,
+      adminEmail: parsed.MUNOT_FIRST_ADMIN_EMAIL,
+      adminPassword: parsed.MUNOT_FIRST_ADMIN_PASSWORD,
+      machineUserName: parsed.MUNOT_FIRST_MACHINE_USERNAME,
+      machinePatFile: parsed.MUNOT_FIRST_MACHINE_PAT_FILE,
+      loginClientPatFile: parsed.MUNOT_FIRST_LOGIN_CLIENT_PAT_FILE,
+    }),
+  });
+};
