@@ -1,7 +1,8 @@
 import type { Kysely } from "kysely";
+import type { GrantTables } from "./modules/grant/grant.tables.ts";
+import type { WebKeyTables } from "./modules/web-key/web-key.tables.ts";
 
 /** All tables: each module adds its row types here, so that Kysely knows them in one place. */
-// biome-ignore lint/complexity/noBannedTypes: modules are intersected in below
-export type Database = {};
+export type Database = GrantTables & WebKeyTables;
 
 export type Db = Kysely<Database>;
