@@ -1,5 +1,7 @@
 import { defineConfig } from "vitest/config";
 
+// Groups run one after the other, cheapest first; what fails there is known before the dear ones have started.
+const group = (groupOrder: number) => ({ sequence: { groupOrder } });
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 /** One project per price: `pure` needs nothing, `db` a database, `http` a running system, `browser` a real Chromium. */
@@ -12,6 +14,7 @@ export default defineConfig({
       {
         test: {
           name: "pure",
+          ...group(0),
           include: ["src/**/*.test.ts", "examples/**/*.test.ts", "bench/**/*.test.ts"],
           exclude: ["**/*.db.test.ts"],
           // Pure files share no state worth guarding: one worker runs many of them without a fresh module graph each.
@@ -21,6 +24,7 @@ export default defineConfig({
       {
         test: {
           name: "db",
+          ...group(1),
           include: ["src/**/*.db.test.ts", "test/contract/**/*.test.ts"],
           globalSetup: ["test/harness/global-postgres.ts"],
           ...slow,
@@ -29,6 +33,7 @@ export default defineConfig({
       {
         test: {
           name: "http",
+          ...group(2),
           include: ["test/{http,security,conformance}/**/*.test.ts"],
           globalSetup: ["test/harness/global-postgres.ts"],
           ...slow,
@@ -37,13 +42,14 @@ export default defineConfig({
       {
         test: {
           name: "browser",
+          ...group(3),
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/harness/global-postgres.ts"],
           fileParallelism: false,
           ...slow,
         },
       },
-      { test: { name: "tooling", include: ["test/tooling/**/*.test.ts"], ...slow } },
+      { test: { name: "tooling", ...group(1), include: ["test/tooling/**/*.test.ts"], ...slow } },
     ],
   },
 });

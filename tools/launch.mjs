@@ -2,7 +2,7 @@
 // file is plain JavaScript on Node's built-ins, and the bundler is another process.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { enableCompileCache, flushCompileCache } from "node:module";
 import { join } from "node:path";
 
@@ -12,10 +12,14 @@ const stampFile = join(root, "dist", ".stamp");
 /** Name, size and time of every file that goes into the bundle: two milliseconds where reading them all takes twenty. */
 const sourceStamp = () => {
   const hash = createHash("sha256");
-  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).filter(
-    (name) => !name.endsWith(".test.ts"),
-  );
-  const files = [...sources.map((name) => join("src", name)), "package-lock.json", join("tools", "build.ts")].sort();
+  const sources = ["src", "migrations", "proto"].filter((folder) => existsSync(join(root, folder)));
+  const files = sources
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((f) => join(folder, f)),
+    )
+    .filter((name) => !name.endsWith(".test.ts"));
+  files.push("package-lock.json", join("tools", "build.ts"));
+  files.sort();
   for (const file of files) {
     const { size, mtimeMs } = statSync(join(root, file));
     hash.update(`${file} ${size} ${mtimeMs}\n`);
