@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, "..");
 
 const checks: Readonly<Record<string, readonly string[]>> = {
   types: ["tsc", "--noEmit", "-p", "."],
-  "lint, format, imports": ["biome", "check", "--error-on-warnings", "--max-diagnostics=50"],
+  "lint, format, imports": ["biome", "check", "--error-on-warnings", "--diagnostic-level=warn", "--max-diagnostics=50"],
   promises: ["oxlint", "--type-aware", "--deny-warnings"],
   "dead code": ["knip"],
 };
