@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe } from "vitest";
+import { freePort } from "./ports.ts";
+import { freshPostgres } from "./postgres.ts";
+
+export const databases = ["sqlite", "postgres"] as const;
+export type DatabaseKind = (typeof databases)[number];
+
+export type MunotOptions = {
+  readonly database: DatabaseKind;
+  /** more settings, or others than the harness's own */
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/** A Munot process of its own, as an operator would run it. */
+export type RunningMunot = {
+  readonly url: string;
+  readonly port: number;
+  readonly dataDir: string;
+  /** personal access token of a service account that owns the instance */
+  readonly ownerPat: string;
+  /** personal access token of a login client */
+  readonly loginClientPat: string;
+  /** all that the process has printed so far */
+  readonly output: () => string;
+  /** a process on the same data after this one has ended */
+  readonly restart: () => Promise<RunningMunot>;
+  /** ends the process with the signal and waits for it; the data stays */
+  readonly end: (signal?: "SIGTERM" | "SIGKILL") => Promise<number | null>;
+  /** ends the process and removes its data */
+  readonly stop: () => Promise<void>;
+};
+
+const root = join(import.meta.dirname, "..", "..");
+
+const isReady = async (url: string): Promise<boolean> => {
+  const answer = await fetch(`${url}/debug/ready`).catch(() => null);
+  return answer?.ok ?? false;
+};
+
+const launch = async (
+  port: number,
+  dataDir: string,
+  settings: Readonly<Record<string, string>>,
+  removeData: () => Promise<void>,
+): Promise<RunningMunot> => {
+  const url = `http://localhost:${port}`;
+  const printed: string[] = [];
+  const child: ChildProcess = spawn(process.execPath, [join(root, "tools", "launch.mjs")], {
+    cwd: dataDir,
+    env: { PATH: process.env.PATH, ...settings },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout?.on("data", (chunk) => printed.push(String(chunk)));
+  child.stderr?.on("data", (chunk) => printed.push(String(chunk)));
+  const exited = once(child, "exit");
+
+  const deadline = performance.now() + 30_000;
+  while (!(await isReady(url))) {
+    if (child.exitCode !== null || performance.now() > deadline) {
+      child.kill("SIGKILL");
+      throw new Error(`Munot did not become ready:\n${printed.join("")}`);
+    }
+    await sleep(20);
+  }
+
+  const end = async (signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<number | null> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await exited;
+    return child.exitCode;
+  };
+  const read = (file: string): string => (existsSync(join(dataDir, file)) ? readFileSync(join(dataDir, file), "utf8").trim() : "");
+
+  return {
+    url,
+    port,
+    dataDir,
+    ownerPat: read("owner.pat"),
+    loginClientPat: read("login-client.pat"),
+    output: () => printed.join(""),
+    end,
+    restart: () => launch(port, dataDir, settings, removeData),
+    stop: async () => {
+      await end();
+      await removeData();
+    },
+  };
+};
+
+/** Starts Munot on fresh data: the embedded database, or a fresh database of the test run's PostgreSQL. */
+export const startMunot = async ({ database, env = {} }: MunotOptions): Promise<RunningMunot> => {
+  const port = await freePort();
+  const dataDir = mkdtempSync(join(tmpdir(), "munot-test-"));
+  const postgres = database === "postgres" ? await freshPostgres() : null;
+  const removeData = async () => {
+    await postgres?.drop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  const settings = {
+    MUNOT_PORT: String(port),
+    MUNOT_DATA_DIR: dataDir,
+    MUNOT_FIRST_MACHINE_USERNAME: "owner",
+    MUNOT_FIRST_MACHINE_PAT_FILE: join(dataDir, "owner.pat"),
+    MUNOT_FIRST_LOGIN_CLIENT_PAT_FILE: join(dataDir, "login-client.pat"),
+    ...(postgres ? { MUNOT_DATABASE_URL: postgres.url } : {}),
+    ...env,
+  };
+  return launch(port, dataDir, settings, removeData);
+};
+
+/** One suite, run on the embedded database and on PostgreSQL. */
+export const onEachDatabase = (name: string, suite: (database: DatabaseKind) => void): void => {
+  for (const database of databases) describe(`${name} (${database})`, () => suite(database));
+};
