@@ -2,24 +2,42 @@ import type { AuthRequestId, BrowserId, ClientId, GrantId, SessionId, TokenId, U
 import type { Json } from "./json.ts";
 import type { Instant } from "./time.ts";
 
+const minute = 60;
+const hour = 60 * minute;
+const day = 24 * hour;
+
 /**
- * Every kind of credential that Munot hands out. All have the form `<prefix>_<id>.<secret>` with a 256-bit secret; only
- * its SHA-256 is stored, in the read table `tokens`, and nothing in the log.
+ * Every kind of credential that Munot hands out: the one place that says how each is made, how long it lives, what it
+ * is bound to and how often it works. All have the form `<prefix>_<id>.<secret>` with a 256-bit secret, are looked up by
+ * (instance, kind, id), and of the secret only its SHA-256 is stored, in the read table `tokens`, and nothing in the log.
+ *
+ * `lifeSeconds` is the default life; `null`: the holder's choice, or as long as what it is bound to.
+ * `boundTo` dies first, the credential dies with it: the bonds are checked in the statement that looks it up.
+ * `singleUse` credentials are used up on the state of a stream, never on their row: two parallel uses cannot both win.
  */
 export const tokenKinds = {
-  /** authorization code (RFC 6749 §4.1.2): single use, bound to client, redirect URI and PKCE challenge */
-  code: { prefix: "ac" },
-  access: { prefix: "at" },
-  refresh: { prefix: "rt" },
+  /** authorization code (RFC 6749 §4.1.2): also bound to redirect URI and PKCE challenge, by its auth request */
+  code: { prefix: "ac", lifeSeconds: minute, boundTo: ["user", "session", "client"], singleUse: true },
+  /** opaque access token, and the row behind a JWT one (RFC 9068): `jti` is its id */
+  access: { prefix: "at", lifeSeconds: 12 * hour, boundTo: ["user", "session", "grant", "client"], singleUse: false },
+  /** idle life; rotated with each use, the grant bounds the absolute one (RFC 9700 §4.14.2) */
+  refresh: { prefix: "rt", lifeSeconds: 30 * day, boundTo: ["user", "grant", "client"], singleUse: true },
   /** session token of the Session API: dies with each write to its session */
-  session: { prefix: "st" },
+  session: { prefix: "st", lifeSeconds: null, boundTo: ["user", "session"], singleUse: false },
   /** personal access token of a service account */
-  pat: { prefix: "pat" },
-  /** the browser's own cookie: which sessions it may use */
-  browser: { prefix: "ua" },
-  /** link that makes the first administrator: single use */
-  admin_link: { prefix: "al" },
-} as const satisfies Record<string, { prefix: string }>;
+  pat: { prefix: "pat", lifeSeconds: null, boundTo: ["user"], singleUse: false },
+  /** the browser's own cookie: which sessions it may use; its id is the browser's id */
+  browser: { prefix: "ua", lifeSeconds: 400 * day, boundTo: [], singleUse: false },
+  /** link that makes the first administrator */
+  admin_link: { prefix: "al", lifeSeconds: day, boundTo: [], singleUse: true },
+} as const satisfies Record<string, TokenRule>;
+
+type TokenRule = {
+  readonly prefix: string;
+  readonly lifeSeconds: number | null;
+  readonly boundTo: readonly ("user" | "session" | "grant" | "client")[];
+  readonly singleUse: boolean;
+};
 
 export type TokenKind = keyof typeof tokenKinds;
 
@@ -45,7 +63,11 @@ export type TokenWrite =
   | { readonly do: "put"; readonly row: TokenRow }
   | { readonly do: "drop"; readonly kind: TokenKind; readonly id: TokenId }
   /** all credentials of that kind that belong to the session, grant or user */
-  | { readonly do: "drop_all"; readonly kind?: TokenKind; readonly of: { readonly sessionId: SessionId } | { readonly grantId: GrantId } | { readonly userId: UserId } };
+  | {
+      readonly do: "drop_all";
+      readonly kind?: TokenKind;
+      readonly of: { readonly sessionId: SessionId } | { readonly grantId: GrantId } | { readonly userId: UserId };
+    };
 
 /** A fresh credential: the text for its holder, and what is stored of it. */
 export type MintedToken = { readonly id: TokenId; readonly text: string; readonly hash: Uint8Array };

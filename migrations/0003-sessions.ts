@@ -1,0 +1,65 @@
+import type { Migration } from "../src/platform/db/migration.ts";
+
+/** Sessions, auth requests and credentials. */
+export const sessions: Migration = {
+  name: "0003-sessions",
+  up: (t) => [
+    `create table sessions (
+      instance_id ${t.text} not null,
+      session_id ${t.text} not null,
+      creator_id ${t.text} not null,
+      browser_id ${t.text},
+      ip ${t.text},
+      description ${t.text},
+      header ${t.text} not null,
+      metadata ${t.text} not null,
+      user_id ${t.text},
+      user_org_id ${t.text},
+      user_checked_at ${t.int},
+      password_checked_at ${t.int},
+      expires_at ${t.int},
+      sequence ${t.int} not null,
+      created_at ${t.int} not null,
+      changed_at ${t.int} not null,
+      primary key (instance_id, session_id)
+    )`,
+    "create index sessions_user on sessions (instance_id, user_id)",
+    "create index sessions_browser on sessions (instance_id, browser_id)",
+    "create index sessions_created on sessions (instance_id, created_at, session_id)",
+    `create table auth_requests (
+      instance_id ${t.text} not null,
+      auth_request_id ${t.text} not null,
+      status ${t.text} not null,
+      client_id ${t.text} not null,
+      request ${t.text} not null,
+      login_hint ${t.text},
+      session_id ${t.text},
+      expires_at ${t.int} not null,
+      sequence ${t.int} not null,
+      created_at ${t.int} not null,
+      changed_at ${t.int} not null,
+      primary key (instance_id, auth_request_id)
+    )`,
+    "create index auth_requests_expiry on auth_requests (instance_id, expires_at)",
+    `create table tokens (
+      instance_id ${t.text} not null,
+      kind ${t.text} not null,
+      id ${t.text} not null,
+      hash ${t.bytes} not null,
+      created_at ${t.int} not null,
+      expires_at ${t.int},
+      user_id ${t.text},
+      session_id ${t.text},
+      grant_id ${t.text},
+      auth_request_id ${t.text},
+      client_id ${t.text},
+      browser_id ${t.text},
+      data ${t.text},
+      primary key (instance_id, kind, id)
+    )`,
+    "create index tokens_user on tokens (instance_id, user_id)",
+    "create index tokens_session on tokens (instance_id, session_id)",
+    "create index tokens_grant on tokens (instance_id, grant_id)",
+    "create index tokens_expiry on tokens (instance_id, expires_at)",
+  ],
+};

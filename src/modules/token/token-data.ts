@@ -1,0 +1,13 @@
+import { z } from "zod";
+
+/** What kinds of credentials remember beside their bonds; a kind uses what it needs. */
+export const tokenData = z.looseObject({
+  /** `access`, `refresh`: the scope of this token (RFC 6749 §3.3) */
+  scope: z.array(z.string()).optional(),
+  /** `access`: who may accept it; Munot's own API only when the instance's own project is among them */
+  audience: z.array(z.string()).optional(),
+  /** `admin_link`: the stream on which it is used up */
+  linkId: z.string().optional(),
+});
+
+export type TokenData = z.infer<typeof tokenData>;
