@@ -1,7 +1,22 @@
+import { administrator } from "./modules/administrator/administrator.events.ts";
+import { administratorProjection } from "./modules/administrator/administrator.projection.ts";
+import { application } from "./modules/application/application.events.ts";
+import { applicationProjection } from "./modules/application/application.projection.ts";
 import { grant } from "./modules/grant/grant.events.ts";
 import { grantProjection } from "./modules/grant/grant.projection.ts";
+import { instance } from "./modules/instance/instance.events.ts";
+import { instanceProjection } from "./modules/instance/instance.projection.ts";
+import { org } from "./modules/org/org.events.ts";
+import { orgProjection } from "./modules/org/org.projection.ts";
+import { project } from "./modules/project/project.events.ts";
+import { projectProjection } from "./modules/project/project.projection.ts";
 import { session } from "./modules/session/session.events.ts";
 import { sessionProjection } from "./modules/session/session.projection.ts";
+import { settings } from "./modules/settings/settings.events.ts";
+import { settingsProjection } from "./modules/settings/settings.projection.ts";
+import { user } from "./modules/user/user.events.ts";
+import { userProjection } from "./modules/user/user.projection.ts";
+import { userReactor } from "./modules/user/user.reactor.ts";
 import { webKey } from "./modules/web-key/web-key.events.ts";
 import { webKeyProjection } from "./modules/web-key/web-key.projection.ts";
 import { type Part, part } from "./platform/projections/projection.ts";
@@ -9,6 +24,13 @@ import type { Database } from "./schema.ts";
 
 /** Every stream type with its read tables and reactions. A module is known to the store when it stands here. */
 export const parts: readonly Part<Database>[] = [
+  part(instance, instanceProjection),
+  part(settings, settingsProjection),
+  part(org, orgProjection),
+  part(user, userProjection, userReactor),
+  part(administrator, administratorProjection),
+  part(project, projectProjection),
+  part(application, applicationProjection),
   part(grant, grantProjection),
   part(webKey, webKeyProjection),
   part(session, sessionProjection),

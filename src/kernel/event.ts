@@ -48,6 +48,7 @@ export const claimKinds = {
   user_name: "user.user_name_taken",
   org_name: "org.name_taken",
   org_domain: "org.domain_taken",
+  project_name: "project.name_taken",
   application_name: "application.name_taken",
   administrator: "administrator.exists",
   client_id: "request.id_taken",

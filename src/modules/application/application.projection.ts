@@ -1,0 +1,57 @@
+import type { Recorded } from "../../kernel/event.ts";
+import { fold } from "../../kernel/fold.ts";
+import { canonicalJson } from "../../kernel/json.ts";
+import type { Projection } from "../../platform/projections/projection.ts";
+import type { Database, Db } from "../../schema.ts";
+import type { ApiConfig, application, OidcConfig } from "./application.events.ts";
+
+const configure = (
+  e: Recorded,
+  db: Db,
+  kind: "oidc" | "api",
+  client: { readonly clientId: string; readonly secretHash: string | null },
+  config: OidcConfig | ApiConfig,
+) => [
+  db
+    .updateTable("applications")
+    .set({
+      kind,
+      client_id: client.clientId,
+      secret_hash: client.secretHash,
+      config: canonicalJson(config),
+      sequence: e.version,
+      changed_at: e.at,
+    })
+    .where("instance_id", "=", e.instanceId)
+    .where("application_id", "=", e.id),
+];
+
+/** Applications with their configuration as canonical JSON. */
+export const applicationProjection: Projection<Database, typeof application> = {
+  "project.application.added": (e, db) => [
+    db.insertInto("applications").values({
+      instance_id: e.instanceId,
+      application_id: e.id,
+      project_id: e.payload.projectId,
+      org_id: e.payload.orgId,
+      kind: "api",
+      name: e.payload.name,
+      name_folded: fold(e.payload.name),
+      state: "active",
+      client_id: null,
+      secret_hash: null,
+      config: "{}",
+      sequence: e.version,
+      created_at: e.at,
+      changed_at: e.at,
+    }),
+  ],
+  "project.application.config.oidc.added": (e, db) => {
+    const { clientId, secretHash, ...config } = e.payload;
+    return configure(e, db, "oidc", { clientId, secretHash }, config);
+  },
+  "project.application.config.api.added": (e, db) => {
+    const { clientId, secretHash, ...config } = e.payload;
+    return configure(e, db, "api", { clientId, secretHash }, config);
+  },
+};

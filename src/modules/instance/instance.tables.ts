@@ -1,0 +1,23 @@
+import type { Instant } from "../../kernel/time.ts";
+
+type InstanceRow = {
+  instance_id: string;
+  name: string;
+  default_org_id: string | null;
+  /** the instance's own project: audience of tokens for Munot's API */
+  iam_project_id: string | null;
+  default_language: string;
+  sequence: number;
+  created_at: Instant;
+  changed_at: Instant;
+};
+
+/** Which instance answers under a host; a host belongs to one instance of the whole installation. */
+type InstanceDomainRow = {
+  instance_id: string;
+  host: string;
+  is_primary: 0 | 1;
+  created_at: Instant;
+};
+
+export type InstanceTables = { instances: InstanceRow; instance_domains: InstanceDomainRow };

@@ -1,0 +1,25 @@
+import type { Instant } from "../../kernel/time.ts";
+
+type OrgRow = {
+  instance_id: string;
+  org_id: string;
+  name: string;
+  name_folded: string;
+  state: "active" | "inactive";
+  /** "" until one is set */
+  primary_domain: string;
+  sequence: number;
+  created_at: Instant;
+  changed_at: Instant;
+};
+
+type OrgDomainRow = {
+  instance_id: string;
+  org_id: string;
+  /** folded */
+  domain: string;
+  verified: 0 | 1;
+  created_at: Instant;
+};
+
+export type OrgTables = { orgs: OrgRow; org_domains: OrgDomainRow };

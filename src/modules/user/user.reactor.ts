@@ -1,0 +1,7 @@
+import type { Reactor } from "../../platform/projections/projection.ts";
+import type { user } from "./user.events.ts";
+
+/** What follows from a user's events: after a removal, all that hangs on the user goes too. */
+export const userReactor: Reactor<typeof user> = {
+  "user.removed": (e) => [{ kind: "user.erase", key: `user.erase:${e.id}`, payload: { userId: e.id } }],
+};
