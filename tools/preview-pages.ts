@@ -77,19 +77,19 @@ async function preview(browser: Browser, folder: string, only: string): Promise<
   for (const { name: view, language, ...options } of views) {
     const context = await browser.newContext(options);
     const page = await context.newPage();
-    const names = Object.keys(samples).filter((name) => name.includes(only));
+    const pages = Object.entries(samples).filter(([name]) => name.includes(only));
     const bodies = new Map(
       [stylesheet, mark].map(({ path, contentType, body }) => [path, { type: contentType, body }]),
     );
-    for (const name of names) {
-      const body = htmlText(samples[name]?.(translator(language)) ?? samples["not-found"]!(translator(language)));
+    for (const [name, render] of pages) {
+      const body = htmlText(render(translator(language)));
       bodies.set(`/${name}`, { type: "text/html; charset=utf-8", body });
       writeFileSync(join(folder, `${name}.${language}.html`), body);
     }
     await serve(page, bodies);
     const said: string[] = [];
     page.on("console", (message) => said.push(message.text()));
-    for (const name of names) {
+    for (const [name] of pages) {
       await page.goto(`${origin}/${name}`);
       await page.screenshot({ path: join(folder, `${name}.${view}.png`), fullPage: true });
       for (const finding of [...(await findings(page)), ...said.splice(0)]) {
@@ -106,7 +106,7 @@ const [folder, only = ""] = process.argv.slice(2);
 if (folder === undefined) throw new Error("usage: node tools/preview-pages.ts <folder> [part of a page's name]");
 mkdirSync(folder, { recursive: true });
 const browser = await chromium.launch({
-  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: [
     "--headless",
     "--no-sandbox",

@@ -26,6 +26,8 @@ type Page = {
   readonly title: string;
   /** true when the page reports a mistake: screen readers then hear it first, in the window title */
   readonly hasProblem?: boolean;
+  /** for pages to read rather than to fill in */
+  readonly isWide?: boolean;
   readonly body: Html;
 };
 
@@ -44,17 +46,13 @@ function languageSwitch({ languages: links = [] }: PageFrame, t: Translator): Ht
 export const named = (name: string): Html => html`<b><bdi>${name}</bdi></b>`;
 
 /** "to continue to …", for pages on the way to an application. */
-export function continueTo({ application, organization }: PageFrame, t: Translator): Html | null {
-  if (application === undefined) return null;
-  const line =
-    organization === undefined
-      ? t.rich("frame.continueTo", { application: named(application) })
-      : t.rich("frame.continueToOf", { application: named(application), organization: named(organization) });
-  return html`<p class="lead">${line}</p>`;
-}
+export const continueTo = ({ application }: PageFrame, t: Translator): Html | null =>
+  application === undefined
+    ? null
+    : html`<p class="lead">${t.rich("frame.continueTo", { application: named(application) })}</p>`;
 
 /** The document around a page's content. It holds no script and no style: the Content-Security-Policy forbids both. */
-export function layout({ frame, t, title, hasProblem = false, body }: Page): Html {
+export function layout({ frame, t, title, hasProblem = false, isWide = false, body }: Page): Html {
   const { organization, brandStylesheet } = frame;
   const error = hasProblem ? `${t.text("frame.error")}: ` : "";
   const owner = organization ?? product;
@@ -72,7 +70,7 @@ export function layout({ frame, t, title, hasProblem = false, body }: Page): Htm
     <link rel="stylesheet" href="${safeUrl(stylesheet.path)}">
     ${brand}
     </head>
-    <body>
+    <body ${attributes({ class: isWide && "wide" })}>
     <header><img src="${safeUrl(mark.path)}" width="36" height="36" alt=""><bdi>${owner}</bdi></header>
     <main>
     <h1>${title}</h1>

@@ -57,6 +57,8 @@ body {
   background-attachment: fixed; overflow-wrap: anywhere;
 }
 header, main, footer { width: 100%; max-width: 27rem; }
+.wide > * { max-width: 34rem; }
+main > :last-child { margin-bottom: 0; }
 header {
   display: flex; align-items: center; gap: .75rem; padding: clamp(1.5rem, 9vh, 6rem) .25rem 1.25rem;
   font-weight: 600; font-size: 1.0625rem; letter-spacing: -.005em;
@@ -77,14 +79,14 @@ footer p { margin: 0; padding-block: .75rem; }
 .languages [aria-current] { color: var(--text); font-weight: 600; }
 @media (max-width: 30rem) {
   body { background: var(--surface); align-items: stretch; }
-  header, main, footer { max-width: none; padding-inline: 1.25rem; }
+  body > header, body > main, body > footer { max-width: none; padding-inline: 1.25rem; }
   header { padding-block: 1.25rem 1rem; }
-  main { padding-block: .75rem 2rem; border: 0; border-radius: 0; box-shadow: none; }
+  main { padding-block: .75rem 2.5rem; border: 0; border-radius: 0; box-shadow: none; }
   footer { border-top: 1px solid var(--line); padding-block: .5rem; }
 }`;
 
 const text = /* css */ `
-h1 { margin: 0 0 .375rem; font-size: 1.625rem; line-height: 1.2; font-weight: 650; letter-spacing: -.015em; text-wrap: balance; }
+h1 { margin: 0 0 .5rem; font-size: 1.625rem; line-height: 1.2; font-weight: 650; letter-spacing: -.015em; text-wrap: balance; }
 h2 { margin: 1.75rem 0 .25rem; font-size: 1rem; line-height: 1.4; }
 h1, h2, p, label, button, .button { hyphens: auto; }
 p { margin: 0 0 1rem; }
@@ -98,7 +100,7 @@ code { font: .875em/1.5 var(--mono); background: var(--tint); padding: .125em .3
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 dl { margin: 0; font-size: .875rem; }
 dt { color: var(--muted); }
-dd { margin: 0 0 .75rem; font-family: var(--mono); }
+dd { margin: 0 0 .75rem; overflow-wrap: anywhere; font-family: var(--mono); }
 details { margin-top: 1.5rem; padding-top: .5rem; border-top: 1px solid var(--line); }
 summary { display: flex; align-items: center; gap: .5rem; min-height: 2.75rem; cursor: pointer; color: var(--muted); }
 summary::-webkit-details-marker { display: none; }
@@ -131,7 +133,9 @@ button:focus-visible, .button:focus-visible { border-radius: var(--radius); }
 .quiet:hover { color: var(--primary-strong); background: var(--tint); }
 .actions { display: grid; gap: .75rem; margin-top: 1.5rem; }
 .actions form { margin: 0; }
-.aside { display: inline-flex; align-items: center; min-height: 2.75rem; margin-top: .75rem; }
+.aside { display: inline-flex; align-items: center; min-height: 2.75rem; margin: .75rem 0 -.75rem; }
+.links { margin: 1.25rem 0 -.75rem; padding: 0; list-style: none; }
+.links a { display: inline-flex; align-items: center; min-height: 2.75rem; }
 .alert, .error { color: var(--warn); }
 .alert {
   display: flex; gap: .75rem; margin: 1.25rem 0 0; padding: .875rem 1rem; background: var(--warn-surface);
@@ -171,7 +175,8 @@ const preferences = /* css */ `
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 @media (forced-colors: active) {
   .avatar { border-color: CanvasText; }
-  button, .button { border-color: ButtonBorder; }
+  button { color: ButtonText; background: ButtonFace; border-color: ButtonBorder; }
+  .button { color: LinkText; background: Canvas; border-color: LinkText; }
   input[aria-invalid] { outline: 2px solid; }
 }
 @media print { body { background: none; } }`;
@@ -184,4 +189,8 @@ const small = (css: string): string =>
     .trim();
 
 /** The one stylesheet of the sign-in pages. */
-export const stylesheet = asset("login", "css", small([theme, frame, text, controls, accounts, preferences].join("\n")));
+export const stylesheet = asset(
+  "login",
+  "css",
+  small([theme, frame, text, controls, accounts, preferences].join("\n")),
+);

@@ -2,7 +2,6 @@ import { catalogue } from "./message.ts";
 
 export const de = catalogue({
   "frame.continueTo": "weiter zu {application}",
-  "frame.continueToOf": "weiter zu {application} von {organization}",
   "frame.language": "Sprache",
   "frame.error": "Fehler",
   "frame.poweredBy": "Anmeldung mit {product}",
@@ -135,7 +134,8 @@ export const de = catalogue({
   "oauthError.clientUnknown": "Die Anwendung, von der Sie kommen, ist diesem Server nicht bekannt.",
   "oauthError.redirectUri":
     "Die Anwendung, von der Sie kommen, möchte Sie an eine Adresse zurückschicken lassen, die für sie nicht eingetragen ist. Zum Schutz Ihres Kontos tun wir das nicht.",
-  "oauthError.request": "Die Anwendung, von der Sie kommen, hat eine Anfrage gestellt, die wir nicht beantworten können.",
+  "oauthError.request":
+    "Die Anwendung, von der Sie kommen, hat eine Anfrage gestellt, die wir nicht beantworten können.",
   "oauthError.signOut":
     "Die Anwendung, von der Sie kommen, möchte Sie auf eine Weise abmelden, die wir nicht beantworten können.",
   "oauthError.next":
@@ -149,8 +149,8 @@ export const de = catalogue({
   "hostUnknown.text": "Sie haben Munot unter {host} erreicht, aber es antwortet nicht für diese Adresse.",
   "hostUnknown.visitor": "Wenn Sie sich nur anmelden möchten",
   "hostUnknown.visitorText": "Prüfen Sie die Adresse oder fragen Sie die Betreiber dieses Servers.",
-  "hostUnknown.operator": "Wenn Sie diesen Server betreiben",
-  "hostUnknown.operatorText": "Und diese Adresse Ihnen gehört, setzen Sie {setting} darauf und starten Sie Munot neu:",
+  "hostUnknown.operator": "Wenn Sie diesen Server betreiben und die Adresse Ihnen gehört",
+  "hostUnknown.operatorText": "Setzen Sie {setting} auf diese Adresse und starten Sie Munot neu:",
   "hostUnknown.operatorPlaceholder": "ihr-host.example",
   "hostUnknown.doctor": "{command} zeigt alle Einstellungen und was daran nicht stimmt.",
 
@@ -171,7 +171,7 @@ export const de = catalogue({
   "serverError.reference": "Geschieht es wieder, nennen Sie Ihrer Administration diese Kennung: {reference}",
   "serverError.retry": "Noch einmal versuchen",
 
-  "start.title": "Munot",
+  "start.title": "Munot läuft",
   "start.text": "Dieser Server meldet Menschen bei Anwendungen an. Er spricht OpenID Connect.",
   "start.setup":
     "Es gibt noch kein Administrationskonto. Öffnen Sie den Einmal-Link, den das Terminal zeigt, oder erzeugen Sie mit {command} einen neuen.",

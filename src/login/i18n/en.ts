@@ -1,7 +1,6 @@
 /** The English texts, from which the keys and parameters of every other language are typed. */
 export const en = {
   "frame.continueTo": "to continue to {application}",
-  "frame.continueToOf": "to continue to {application} of {organization}",
   "frame.language": "Language",
   "frame.error": "Error",
   "frame.poweredBy": "Sign-in by {product}",
@@ -69,7 +68,8 @@ export const en = {
   "firstAdministrator.submit": "Create administrator",
   "firstAdministrator.usernameRequired": "Enter a user name.",
   "firstAdministrator.usernameTaken": "This user name is taken. Choose another one.",
-  "firstAdministrator.usernameInvalid": "This user name cannot be used. Choose one without spaces or control characters.",
+  "firstAdministrator.usernameInvalid":
+    "This user name cannot be used. Choose one without spaces or control characters.",
   "firstAdministrator.givenNameRequired": "Enter a given name.",
   "firstAdministrator.familyNameRequired": "Enter a family name.",
   "firstAdministrator.emailRequired": "Enter an email address.",
@@ -82,7 +82,8 @@ export const en = {
   "firstAdministratorLink.expired": "This link has expired",
   "firstAdministratorLink.used": "This link was already used",
   "firstAdministratorLink.unknown": "This link is not valid",
-  "firstAdministratorLink.usedText": "The first administrator exists already. If that was you, sign in. If it was not, make a new link and check who has access.",
+  "firstAdministratorLink.usedText":
+    "The first administrator exists already. If that was you, sign in. If it was not, make a new link and check who has access.",
   "firstAdministratorLink.expiredText": "Links for the first administrator work once and for a short time.",
   "firstAdministratorLink.unknownText": "Check that you copied the whole link from the terminal.",
   "firstAdministratorLink.command": "To make a new link, run this command on the server:",
@@ -95,7 +96,8 @@ export const en = {
 
   "signOut.title": "Sign out?",
   "signOut.text": "You will be signed out in this browser, also of the applications that use this sign-in.",
-  "signOut.textApplication": "{application} asks to sign you out in this browser, also of other applications that use this sign-in.",
+  "signOut.textApplication":
+    "{application} asks to sign you out in this browser, also of other applications that use this sign-in.",
   "signOut.submit": "Sign out",
   "signOut.cancel": "Stay signed in",
 
@@ -121,10 +123,12 @@ export const en = {
 
   "oauthError.title": "This sign-in cannot start",
   "oauthError.clientUnknown": "The application that sent you here is not known to this server.",
-  "oauthError.redirectUri": "The application that sent you here asked us to send you back to an address that is not registered for it. To protect your account, we do not do that.",
+  "oauthError.redirectUri":
+    "The application that sent you here asked us to send you back to an address that is not registered for it. To protect your account, we do not do that.",
   "oauthError.request": "The application that sent you here made a request that we cannot answer.",
   "oauthError.signOut": "The application that sent you here asked to sign you out in a way that we cannot answer.",
-  "oauthError.next": "This is not your mistake. Go back to the application and try again; if it happens again, give the details below to the people who run it.",
+  "oauthError.next":
+    "This is not your mistake. Go back to the application and try again; if it happens again, give the details below to the people who run it.",
   "oauthError.details": "Technical details",
   "oauthError.code": "Error",
   "oauthError.description": "Description",
@@ -134,8 +138,8 @@ export const en = {
   "hostUnknown.text": "You reached Munot at {host}, but it does not answer for that address.",
   "hostUnknown.visitor": "If you only want to sign in",
   "hostUnknown.visitorText": "Check the address, or ask the people who run this server.",
-  "hostUnknown.operator": "If you run this server",
-  "hostUnknown.operatorText": "And this address is yours, set {setting} to it and start Munot again:",
+  "hostUnknown.operator": "If you run this server and this address is yours",
+  "hostUnknown.operatorText": "Set {setting} to this address and start Munot again:",
   "hostUnknown.operatorPlaceholder": "your-host.example",
   "hostUnknown.doctor": "{command} shows all settings and what is wrong with them.",
 
@@ -151,13 +155,15 @@ export const en = {
   },
 
   "serverError.title": "Something went wrong here",
-  "serverError.text": "This is our mistake, not yours. Nothing you entered was saved halfway. Please try again in a moment.",
+  "serverError.text":
+    "This is our mistake, not yours. Nothing you entered was saved halfway. Please try again in a moment.",
   "serverError.reference": "If it happens again, give this reference to your administrator: {reference}",
   "serverError.retry": "Try again",
 
-  "start.title": "Munot",
+  "start.title": "Munot is running",
   "start.text": "This server signs people in to applications. It speaks OpenID Connect.",
-  "start.setup": "No administrator exists yet. Open the one-time link that the terminal shows, or run {command} to make a new one.",
+  "start.setup":
+    "No administrator exists yet. Open the one-time link that the terminal shows, or run {command} to make a new one.",
   "start.account": "Sign in",
   "start.discovery": "OpenID Connect configuration",
   "start.documentation": "Documentation",

@@ -21,7 +21,7 @@ type Values = Readonly<Record<string, string | number | Html>>;
 function template(messages: Catalogue, rules: Intl.PluralRules, key: MessageKey, values: Values): string {
   const message = messages[key];
   if (typeof message === "string") return message;
-  return message[rules.select(Number(values["count"]))] ?? message.other;
+  return message[rules.select(Number(values.count))] ?? message.other;
 }
 
 /** Splits `a {name} b` into texts and, at odd places, parameter names. */
