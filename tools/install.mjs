@@ -4,8 +4,9 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const root = join(import.meta.dirname, "..");
+const root = fileURLToPath(new URL("..", import.meta.url));
 const stampFile = join(root, "node_modules", ".munot-stamp");
 
 const stamp = createHash("sha256")
@@ -25,7 +26,7 @@ if (installedStamp() !== stamp) {
   rmSync(stampFile, { force: true });
   console.error("Installing the locked packages …");
   // `--include=optional`: the Node that runs Munot is an optional package (one per platform).
-  // `--engine-strict=false`: `engines` names that Node, not the one that runs npm now.
+  // `--engine-strict=false`: packages may ask for that Node, which is not the one that runs npm now.
   const args = [
     "ci",
     "--include=optional",
@@ -35,10 +36,13 @@ if (installedStamp() !== stamp) {
     "--no-fund",
     "--loglevel=error",
   ];
-  const npmCli = process.env.npm_execpath;
+  // With the Node that runs npm, not the carried one that `npm ci` is about to replace.
+  const { npm_execpath: npmCli, npm_node_execpath: npmNode = process.execPath } = process.env;
+  /** @type {import("node:child_process").StdioOptions} */
+  const stdio = ["ignore", 2, 2];
   const { status, error } = npmCli
-    ? spawnSync(process.execPath, [npmCli, ...args], { cwd: root, stdio: ["ignore", 2, 2] })
-    : spawnSync("npm", args, { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+    ? spawnSync(npmNode, [npmCli, ...args], { cwd: root, stdio })
+    : spawnSync("npm", args, { cwd: root, stdio, shell: process.platform === "win32" });
   if (status !== 0) {
     console.error(`npm ci failed${error ? `: ${error.message}` : ""}. Nothing was started; see the lines above.`);
     process.exit(1);

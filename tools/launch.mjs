@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { enableCompileCache, flushCompileCache } from "node:module";
+import * as nodeModule from "node:module";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
@@ -49,11 +49,17 @@ export const ensureBuilt = () => {
 
 /** @param {"main" | "cli"} entry */
 export const launch = async (entry) => {
+  if (Number.parseInt(process.versions.node, 10) < 26) {
+    console.error(
+      `Munot runs on the Node 26 that npm installs with it, not on ${process.version}: start it by npm start.`,
+    );
+    process.exit(1);
+  }
   if (!ensureBuilt()) process.exit(1);
-  enableCompileCache(join(root, "node_modules", ".cache", "compile"));
+  nodeModule.enableCompileCache(join(root, "dist", ".compile-cache"));
   // The entry module's import settles when it is ready: what has been compiled until then is worth keeping.
   await import(`../dist/${entry}.js`);
-  flushCompileCache();
+  nodeModule.flushCompileCache();
 };
 
 if (import.meta.main) await launch("main");
