@@ -1,0 +1,221 @@
+import http from "node:http";
+import http2 from "node:http2";
+import net from "node:net";
+import tls from "node:tls";
+import { sniffHttpVersion } from "./sniff.ts";
+
+/** Bounds of the transport. Times in the unit that ends the name, sizes in bytes. */
+export const transportLimits = {
+  /** until the first bytes of a plain-text connection, or the end of a TLS handshake */
+  sniffMs: 10_000,
+  /** until all headers of an HTTP/1.1 request are there */
+  headersMs: 15_000,
+  /** until the whole request is there, body included */
+  requestMs: 60_000,
+  /** an HTTP/1.1 connection between two requests, an HTTP/2 connection without a stream */
+  idleMs: 65_000,
+  /** an HTTP/1.1 connection on which nothing moves in the middle of an exchange */
+  stalledMs: 120_000,
+  headerBytes: 16_384,
+  headerCount: 128,
+  connections: 10_000,
+  http2: {
+    streams: 128,
+    /** streams a client may reset at once, and per second after that (CVE-2023-44487) */
+    resetBurst: 200,
+    resetRate: 33,
+    sessionMegabytes: 10,
+    invalidFrames: 100,
+    rejectedStreams: 100,
+  },
+} as const;
+
+export type TransportLimits = {
+  readonly [K in keyof typeof transportLimits]: (typeof transportLimits)[K] extends number
+    ? number
+    : { readonly [L in keyof (typeof transportLimits)[K]]: number };
+};
+
+export type HttpRequest = http.IncomingMessage | http2.Http2ServerRequest;
+export type HttpResponse = http.ServerResponse | http2.Http2ServerResponse;
+
+/** The part of a Fastify instance that the server needs. */
+export type WebApp = { readonly routing: (req: http.IncomingMessage, res: http.ServerResponse) => void };
+
+export type HttpServerOptions = {
+  /** takes the API's own paths and returns true, else leaves the exchange alone and returns false */
+  readonly api: (req: HttpRequest, res: HttpResponse) => boolean;
+  /** everything else; must be `ready()` */
+  readonly app: WebApp;
+  /** PEM; with it the port speaks HTTPS (HTTP/2 or HTTP/1.1 by ALPN) and nothing else */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  readonly limits?: Partial<TransportLimits>;
+  readonly onError?: (error: unknown) => void;
+};
+
+export type HttpServer = {
+  /** Resolves with the port, which is chosen by the system when 0 was asked for. */
+  readonly listen: (port: number, host?: string) => Promise<number>;
+  /**
+   * Stops listening, tells clients to go elsewhere (GOAWAY; `connection: close`), waits for what is in flight and
+   * destroys what is left at the deadline.
+   */
+  readonly close: (deadlineMs?: number) => Promise<void>;
+};
+
+/** One port for HTTP/1.1 and HTTP/2, in clear text or under TLS; both end in the same handler. */
+export const createHttpServer = (options: HttpServerOptions): HttpServer => {
+  const limits: TransportLimits = { ...transportLimits, ...options.limits };
+  const onError = options.onError ?? (() => {});
+  const sockets = new Set<net.Socket>();
+  const sessions = new Set<http2.ServerHttp2Session>();
+  let closing = false;
+
+  const handle = (req: HttpRequest, res: HttpResponse): void => {
+    if (closing && req.httpVersionMajor === 1) res.setHeader("connection", "close");
+    try {
+      if (options.api(req, res)) return;
+      // Fastify routes both HTTP versions; its types know only the one it was created with.
+      options.app.routing(req as http.IncomingMessage, res as http.ServerResponse);
+    } catch (error) {
+      onError(error);
+      if (!res.headersSent) res.statusCode = 500;
+      // Both kinds of response can end without arguments; the union of their overloads cannot be called.
+      (res as http.ServerResponse).end();
+    }
+  };
+
+  const http1 = createHttp1(limits, handle);
+  const h2 = createHttp2(limits, handle);
+  h2.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    session.setTimeout(limits.idleMs, () => session.close());
+    if (closing) session.close();
+  });
+
+  const adopt = (socket: net.Socket, version: 1 | 2): void => {
+    // A client that sends FIN may still wait for its answer on HTTP/1.1, never on HTTP/2.
+    socket.on("error", ignore);
+    if (version === 2) {
+      socket.once("end", () => socket.destroySoon());
+      h2.emit("connection", socket);
+      return;
+    }
+    http1.emit("connection", socket);
+    // The bytes that were put back are read like any others.
+    socket.resume();
+  };
+  const track = (socket: net.Socket): void => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", ignore);
+  };
+
+  const listener: net.Server = options.tls
+    ? tls.createServer(
+        { ...options.tls, ALPNProtocols: ["h2", "http/1.1"], handshakeTimeout: limits.sniffMs, allowHalfOpen: true },
+        (socket) => adopt(socket, socket.alpnProtocol === "h2" ? 2 : 1),
+      )
+    : net.createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) =>
+        sniffHttpVersion(socket, limits.sniffMs, (version) => adopt(socket, version)),
+      );
+  listener.on("connection", track);
+  listener.maxConnections = limits.connections;
+  listener.on("error", onError);
+
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        listener.once("error", reject);
+        listener.listen(port, host, () => {
+          listener.off("error", reject);
+          // Node checks header and request time-outs only on servers that believe they listen.
+          http1.emit("listening");
+          const address = listener.address();
+          resolve(typeof address === "object" && address !== null ? address.port : port);
+        });
+      }),
+    close: async (deadlineMs = 10_000) => {
+      closing = true;
+      if (listener.listening) listener.close();
+      for (const session of sessions) session.close();
+      await drained(sockets, deadlineMs, () => http1.closeIdleConnections());
+      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
+      http1.close(ignore);
+      h2.close(ignore);
+    },
+  };
+};
+
+type Handler = (req: HttpRequest, res: HttpResponse) => void;
+
+const createHttp1 = (limits: TransportLimits, handle: Handler): http.Server => {
+  const server = http.createServer(
+    {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.idleMs,
+      connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
+    },
+    handle,
+  );
+  server.maxHeadersCount = limits.headerCount;
+  server.setTimeout(limits.stalledMs);
+  return server;
+};
+
+const createHttp2 = (limits: TransportLimits, handle: Handler): http2.Http2Server => {
+  const server = http2.createServer(
+    {
+      settings: {
+        maxConcurrentStreams: limits.http2.streams,
+        maxHeaderListSize: limits.headerBytes,
+        enableConnectProtocol: false,
+      },
+      maxHeaderListPairs: limits.headerCount,
+      maxSessionMemory: limits.http2.sessionMegabytes,
+      maxSessionInvalidFrames: limits.http2.invalidFrames,
+      maxSessionRejectedStreams: limits.http2.rejectedStreams,
+      streamResetBurst: limits.http2.resetBurst,
+      streamResetRate: limits.http2.resetRate,
+    },
+    (req, res) => {
+      boundTimes(req, limits);
+      handle(req, res);
+    },
+  );
+  server.on("sessionError", ignore);
+  return server;
+};
+
+// Streams of `/grpc.` (reflection, health watch) stay open for as long as the client likes; all others send one request
+// and read one answer.
+const boundTimes = (req: http2.Http2ServerRequest, limits: TransportLimits): void => {
+  if (req.url.startsWith("/grpc.")) return;
+  const cancel = () => req.stream.close(http2.constants.NGHTTP2_CANCEL);
+  const timer = setTimeout(cancel, limits.requestMs);
+  const clear = () => clearTimeout(timer);
+  req.once("end", clear);
+  req.once("close", clear);
+  req.stream.setTimeout(limits.stalledMs, cancel);
+};
+
+const drained = (sockets: ReadonlySet<unknown>, deadlineMs: number, closeIdle: () => void): Promise<void> =>
+  new Promise((resolve) => {
+    const until = performance.now() + deadlineMs;
+    const look = () => {
+      closeIdle();
+      if (sockets.size === 0 || performance.now() >= until) {
+        clearInterval(timer);
+        resolve();
+      }
+    };
+    const timer = setInterval(look, 25);
+    look();
+  });
+
+// Broken connections are the client's affair: nothing to answer, nothing to log.
+const ignore = (): void => {};
