@@ -14,7 +14,9 @@ const issue = (from = cookies) => {
 
 test("a browser without a cookie gets one that subdomains and scripts cannot touch", () => {
   const { setCookie } = issue();
-  expect(setCookie).toMatch(/^__Host-munot-browser=[\w-]+\.[\w-]{43}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax; Secure$/);
+  expect(setCookie).toMatch(
+    /^__Host-munot-browser=[\w-]+\.[\w-]{43}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax; Secure$/,
+  );
   expect(setCookie).not.toContain("Domain");
 });
 

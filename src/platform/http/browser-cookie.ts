@@ -27,9 +27,16 @@ const idBytes = 16;
  * The browser's own cookie: a random id and a MAC, nothing stored. With `secure` it is a `__Host-` cookie, which no
  * subdomain and no plain-http page can plant (RFC 6265bis §4.1.3.2); without, for plain http that was allowed by name.
  */
-export const browserCookies = ({ key, secure }: { readonly key: Uint8Array; readonly secure: boolean }): BrowserCookies => {
+export const browserCookies = ({
+  key,
+  secure,
+}: {
+  readonly key: Uint8Array;
+  readonly secure: boolean;
+}): BrowserCookies => {
   const cookieName = secure ? "__Host-munot-browser" : "munot-browser";
-  const mac = (purpose: string, id: string): string => createHmac("sha256", key).update(`${purpose}\n${id}`).digest("base64url");
+  const mac = (purpose: string, id: string): string =>
+    createHmac("sha256", key).update(`${purpose}\n${id}`).digest("base64url");
 
   const read = ({ headers }: Incoming): BrowserId | null => {
     // A cookie that is named twice proves nothing: both are looked at, ours is the one whose MAC holds.

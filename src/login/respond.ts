@@ -1,0 +1,78 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { type Html, htmlText } from "./html.ts";
+import { type Language, languageCodes } from "./i18n/languages.ts";
+import { pickLanguage } from "./i18n/pick-language.ts";
+import { type Translator, translator } from "./i18n/translator.ts";
+import type { LanguageLink } from "./layout.ts";
+
+/** Query parameter with which a page is asked for in another language (OIDC Core §3.1.2.1 `ui_locales`). */
+const languageParameter = "ui_locales";
+
+/** Where else than to us a page's forms may lead: Chromium applies `form-action` to the redirects that follow, too. */
+type FormTargets = { readonly formTargets?: readonly string[] };
+
+/**
+ * The policy of every page: no script at all, styles and images from here only, nobody may frame it. It stands on each
+ * answer, so that no page can forget it.
+ */
+export const contentSecurityPolicy = ({ formTargets = [] }: FormTargets = {}): string =>
+  [
+    "default-src 'none'",
+    "style-src 'self'",
+    "img-src 'self'",
+    `form-action 'self'${formTargets.map((target) => ` ${target}`).join("")}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join("; ");
+
+/** Sends a page. Nothing of it is kept in caches, and the next site does not learn where the person came from. */
+export const sendPage = (
+  reply: FastifyReply,
+  body: Html,
+  { status = 200, ...targets }: FormTargets & { readonly status?: number } = {},
+): FastifyReply =>
+  reply
+    .code(status)
+    .headers({
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": contentSecurityPolicy(targets),
+      "cache-control": "no-store",
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+      "cross-origin-resource-policy": "same-origin",
+      "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    })
+    .send(htmlText(body));
+
+/** 303: whatever the method was, the next page is fetched with GET (RFC 9110 §15.4.4). */
+export const redirectTo = (reply: FastifyReply, url: string): FastifyReply =>
+  reply.header("cache-control", "no-store").header("referrer-policy", "no-referrer").redirect(url, 303);
+
+/** The source expression that admits a redirect URI in `form-action`: its origin, or the scheme of a native app. */
+export const formTargetOf = (uri: string): readonly string[] => {
+  const url = URL.parse(uri);
+  if (url === null) return [];
+  return [url.protocol === "https:" || url.protocol === "http:" ? url.origin : url.protocol];
+};
+
+/** Text fields of a query or a form; a field that is sent twice counts as not sent. */
+export const textFields = (source: unknown): Readonly<Record<string, string>> => {
+  if (typeof source !== "object" || source === null) return {};
+  return Object.fromEntries(Object.entries(source).filter(([, value]) => typeof value === "string"));
+};
+
+/** Speaks the language that the link, the sign-in or the browser asks for, in this order. */
+export const speak = (request: FastifyRequest, uiLocales: readonly string[] = []): Translator => {
+  const asked = textFields(request.query)[languageParameter];
+  return translator(
+    pickLanguage(asked === undefined ? uiLocales : asked.split(" "), request.headers["accept-language"]),
+  );
+};
+
+/** The same page in each language, for pages that can be asked for again. */
+export const languageLinks = (path: string, query: Readonly<Record<string, string>>): readonly LanguageLink[] =>
+  languageCodes.map((language: Language) => ({
+    language,
+    href: `${path}?${new URLSearchParams({ ...query, [languageParameter]: language })}`,
+  }));
