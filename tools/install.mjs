@@ -47,6 +47,9 @@ if (installedStamp() !== stamp) {
     console.error(`npm ci failed${error ? `: ${error.message}` : ""}. Nothing was started; see the lines above.`);
     process.exit(1);
   }
+  // The scripts say `exec node …`, so that a signal to npm reaches Munot and not just the shell between them. The shell of
+  // Windows has no `exec`: there it is a file that runs what follows.
+  if (process.platform === "win32") writeFileSync(join(root, "node_modules", ".bin", "exec.cmd"), "@%*\r\n");
   // Written last: an installation that was interrupted has no stamp and is made anew.
   writeFileSync(stampFile, stamp);
 }
