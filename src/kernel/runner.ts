@@ -14,7 +14,7 @@ import {
 import type { NewId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
-import { ClaimTaken, type EventStore, type StoredStream, type StreamChange, VersionConflict } from "./store.ts";
+import { ClaimTaken, type EventStore, type HeldClaim, type StoredStream, type StreamChange, VersionConflict } from "./store.ts";
 import { instant } from "./time.ts";
 
 /** Lets one writer at a time through per stream of this process; `contended` tells whether one had to wait. */
@@ -55,7 +55,8 @@ export const createRunner = <AllSources>(deps: RunnerDeps<AllSources>): Run<AllS
     const slow = gathering instanceof Promise;
     const facts = await gathering;
 
-    const held = await locks.hold(refList.map((ref) => `${ctx.instanceId}/${ref.stream.kind}/${ref.id}`));
+    const written = refList.filter((ref) => !ref.readOnly);
+    const held = await locks.hold(written.map((ref) => `${ctx.instanceId}/${ref.stream.kind}/${ref.id}`));
     try {
       const deadline = monotonicMs() + limits.commandDeadlineMs;
       for (let stale = slow || held.contended; ; stale = true) {
@@ -183,7 +184,10 @@ const change = (ctx: Ctx, before: StoredStream, decided: readonly NewEvent[]): C
   return { before, stream, id, ownerOrg, events, state, claims };
 };
 
-const claimsOf = (changed: Changed) => changed.claims;
+const claimsOf = ({ stream, id, claims }: Changed) => {
+  const held = (claim: Claim): HeldClaim => ({ ...claim, holder: { kind: stream.kind, id } });
+  return claims.map((one) => ({ take: one.take.map(held), release: one.release.map(held) }));
+};
 
 const byKey = (a: StreamChange, b: StreamChange): number =>
   compare(a.stream.kind, b.stream.kind) || compare(a.id, b.id);

@@ -26,6 +26,9 @@ export type StreamChange = {
   readonly state: unknown;
 };
 
+/** A claim with the stream that takes or releases it: nobody else may release it, and it dies with an erased holder. */
+export type HeldClaim = Claim & { readonly holder: { readonly kind: string; readonly id: string } };
+
 /** All that one command changes. It is stored whole or not at all. */
 export type AppendUnit = {
   readonly instanceId: InstanceId;
@@ -33,8 +36,8 @@ export type AppendUnit = {
   readonly client: ClientInfo | null;
   /** sorted by kind and id, so that two units never lock in opposite order */
   readonly changes: readonly StreamChange[];
-  readonly take: readonly Claim[];
-  readonly release: readonly Claim[];
+  readonly take: readonly HeldClaim[];
+  readonly release: readonly HeldClaim[];
   readonly tokens: readonly TokenWrite[];
 };
 

@@ -1,0 +1,129 @@
+import type { Connection, Submittable } from "pg";
+import { type FailureReason, type Row, type Statement, StatementFailed, type UnitRows } from "./database.ts";
+
+// What the frontend sends (PostgreSQL manual, "Extended Query"), as pg's connection writes it; its own types are older.
+type Wire = {
+  readonly stream: { readonly cork: () => void; readonly uncork: () => void };
+  readonly close: (of: { type: "S"; name: string }) => void;
+  readonly parse: (of: { name: string; text: string }) => void;
+  readonly bind: (of: { statement: string; values: readonly (string | Buffer | null)[] }) => void;
+  readonly describe: (of: { type: "P"; name: string }) => void;
+  readonly execute: (of: { portal: string }) => void;
+  readonly sync: () => void;
+};
+
+type Field = { readonly name: string; readonly dataTypeID: number };
+type Decode = (oid: number) => (text: string) => unknown;
+
+/** Names of the statements that a connection has prepared. */
+const preparedOf = new WeakMap<Wire, Map<string, string>>();
+
+/** How many statements are kept prepared per connection; further ones are parsed each time. */
+const preparedMax = 300;
+
+/**
+ * All statements of a unit in one round trip: Parse, Bind, Execute for each and a single Sync, so that PostgreSQL runs
+ * them as one implicit transaction (manual, "Pipelining"): one failure rolls all back, and ReadyForQuery without an error
+ * says that it was committed. Measured against BEGIN … COMMIT statement by statement: about half the time.
+ */
+export const pipeline = (
+  unit: readonly Statement[],
+  decode: Decode,
+): Submittable & { readonly done: Promise<UnitRows> } => {
+  const { promise, resolve, reject } = Promise.withResolvers<UnitRows>();
+  const rows: Row[][] = [[]];
+  let fields: readonly Field[] = [];
+  let completed = 0;
+  let known: Map<string, string> | undefined;
+  // Encoded before anything is sent: a value that cannot be carried must not leave half a message on the wire.
+  const messages = unit.map(({ sql, parameters }) => ({ sql, values: parameters.map(encode) }));
+
+  const handlers = {
+    submit: (connection: Connection) => {
+      // pg's Connection has all of `Wire`; its published types lag behind.
+      const wire = connection as unknown as Wire;
+      known = preparedOf.get(wire) ?? new Map<string, string>();
+      preparedOf.set(wire, known);
+      send(wire, known, messages);
+      return null;
+    },
+    handleRowDescription: (message: { fields: readonly Field[] }) => {
+      fields = message.fields;
+    },
+    handleDataRow: (message: { fields: readonly (string | null)[] }) => {
+      const row: { [column: string]: unknown } = {};
+      fields.forEach((field, index) => {
+        const text = message.fields[index];
+        row[field.name] = text === null || text === undefined ? null : decode(field.dataTypeID)(text);
+      });
+      rows[completed]?.push(row);
+    },
+    handleCommandComplete: () => {
+      completed += 1;
+      rows[completed] = [];
+    },
+    handleEmptyQuery: () => handlers.handleCommandComplete(),
+    handleError: (error: Error) => {
+      // From the failing statement on it is unknown what was prepared: prepare again.
+      for (const { sql } of messages.slice(completed)) known?.delete(sql);
+      reject("severity" in error ? new StatementFailed(completed, postgresReason(error), error) : error);
+    },
+    handleReadyForQuery: () => resolve(rows.slice(0, unit.length)),
+    done: promise,
+  };
+  return handlers;
+};
+
+type Message = { readonly sql: string; readonly values: readonly (string | Buffer | null)[] };
+
+const send = (wire: Wire, known: Map<string, string>, messages: readonly Message[]): void => {
+  wire.stream.cork();
+  try {
+    for (const { sql, values } of messages) {
+      const name = nameOf(wire, known, sql);
+      wire.bind({ statement: name, values });
+      if (/\breturning\b|^\s*select\b/i.test(sql)) wire.describe({ type: "P", name: "" });
+      wire.execute({ portal: "" });
+    }
+    wire.sync();
+  } finally {
+    wire.stream.uncork();
+  }
+};
+
+const nameOf = (wire: Wire, known: Map<string, string>, sql: string): string => {
+  const prepared = known.get(sql);
+  if (prepared !== undefined) return prepared;
+  if (known.size >= preparedMax) {
+    wire.parse({ name: "", text: sql });
+    return "";
+  }
+  let name = `m${known.size}`;
+  const taken = new Set(known.values());
+  for (let next = known.size; taken.has(name); next += 1) name = `m${next}`;
+  // A failed unit may have left the name prepared or not: closing a name that does not exist is no error.
+  wire.close({ type: "S", name });
+  wire.parse({ name, text: sql });
+  known.set(sql, name);
+  return name;
+};
+
+const encode = (value: unknown): string | Buffer | null => {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string") return value;
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
+  throw new TypeError(`a statement cannot carry ${typeof value}`);
+};
+
+/** SQLSTATE codes (manual, appendix A). */
+const reasons: { readonly [code: string]: FailureReason } = {
+  "23505": "unique",
+  "23502": "not_null",
+  "40001": "aborted",
+  "40P01": "aborted",
+  "53100": "full",
+};
+
+export const postgresReason = (error: unknown): FailureReason =>
+  (error instanceof Error && "code" in error ? reasons[String(error.code)] : undefined) ?? "other";

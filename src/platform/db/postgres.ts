@@ -1,0 +1,112 @@
+import { createHash, randomBytes } from "node:crypto";
+import { Kysely, PostgresDialect } from "kysely";
+import pg from "pg";
+import { createCompiler } from "./compiler.ts";
+import type { Database, Observe, Row, Run, Statement } from "./database.ts";
+import { pipeline } from "./postgres-pipeline.ts";
+
+export type PostgresOptions = {
+  readonly url: string;
+  /** connections of this process */
+  readonly connections?: number;
+  /** the schema that all names resolve in; default: the database's own setting */
+  readonly schema?: string;
+  readonly observe?: Observe;
+};
+
+/** Advisory lock of migrations, rebuilds and other work that must be alone. */
+export const exclusiveLockKey = 7_311_201;
+
+const int8 = 20;
+const bytea = 17;
+
+/** bigint as a safe integer, bytea as bytes; what does not fit throws instead of losing digits. */
+const decoder = (oid: number): ((text: string) => unknown) => {
+  if (oid === int8) return safeInteger;
+  if (oid === bytea) return (text) => new Uint8Array(Buffer.from(text.slice(2), "hex"));
+  return pg.types.getTypeParser(oid, "text");
+};
+
+export const safeInteger = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`not a safe integer: ${text}`);
+  return value;
+};
+
+/** Opens PostgreSQL 14 or newer. */
+export const openPostgres = async <DB>(options: PostgresOptions): Promise<Database<DB>> => {
+  const { observe } = options;
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.connections ?? 10,
+    // `synchronous_commit` is asked for, so that a server configured to lose the last commits does not lose ours.
+    options: `-c synchronous_commit=on${options.schema === undefined ? "" : ` -c search_path=${options.schema}`}`,
+    types: { getTypeParser: decoder },
+  });
+  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+  pool.on("error", () => undefined);
+
+  const query = async (on: pg.Pool | pg.PoolClient, statement: Statement): Promise<readonly Row[]> => {
+    observe?.(statement);
+    const name = createHash("sha1").update(statement.sql).digest("base64url");
+    const result = await on.query<Row>({ name, text: statement.sql, values: statement.parameters.map(bindable) });
+    return result.rows;
+  };
+
+  const transaction = async <T>(begin: readonly string[], work: (run: Run) => Promise<T>): Promise<T> => {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      for (const sql of begin) await client.query(sql);
+      const result = await work((statement) => query(client, statement));
+      await client.query("commit");
+      return result;
+    } catch (error) {
+      await client.query("rollback").catch((cause: Error) => {
+        broken = cause;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  };
+
+  return {
+    dialect: "postgres",
+    db: new Kysely<DB>({ dialect: new PostgresDialect({ pool }) }),
+    compiler: createCompiler<DB>("postgres"),
+    read: (statement) => query(pool, statement),
+    write: async (unit) => {
+      for (const statement of unit) observe?.(statement);
+      const client = await pool.connect();
+      let broken: Error | undefined;
+      try {
+        const running = pipeline(unit, decoder);
+        client.query(running);
+        return await running.done;
+      } catch (error) {
+        if (error instanceof Error && error.name !== "StatementFailed") broken = error;
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    exclusive: (work) => transaction(["begin", `select pg_advisory_xact_lock(${exclusiveLockKey})`], work),
+    snapshot: (work) => transaction(["begin isolation level repeatable read read only"], work),
+    scratch: async () => {
+      const schema = `scratch_${randomBytes(8).toString("hex")}`;
+      await pool.query(`create schema ${schema}`);
+      const scratch = await openPostgres<DB>({ url: options.url, connections: 2, schema });
+      const close = async () => {
+        await scratch.close();
+        await pool.query(`drop schema ${schema} cascade`);
+      };
+      return { ...scratch, close };
+    },
+    checkpoint: async () => undefined,
+    close: () => pool.end(),
+  };
+};
+
+const bindable = (value: unknown): unknown =>
+  value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;

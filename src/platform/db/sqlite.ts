@@ -1,0 +1,125 @@
+import { Kysely, SqliteDialect } from "kysely";
+import { createCompiler } from "./compiler.ts";
+import { databaseFile, lockDataDir } from "./data-dir.ts";
+import type { Database, Observe, Run } from "./database.ts";
+import { sqliteWriter } from "./sqlite-batch.ts";
+import { openConnection, type SqliteConnection } from "./sqlite-connection.ts";
+
+export type SqliteOptions = {
+  readonly dataDir: string;
+  /** reads beside a running server: takes no lock, cannot write */
+  readonly readOnly?: boolean;
+  readonly observe?: Observe;
+};
+
+/** Opens the embedded database in its folder: one connection that writes, one that reads. */
+export const openSqlite = async <DB>(options: SqliteOptions): Promise<Database<DB>> => {
+  const { dataDir, observe, readOnly = false } = options;
+  const unlock = readOnly ? () => undefined : lockDataDir(dataDir);
+  const path = databaseFile(dataDir);
+  try {
+    const writer = readOnly ? null : openConnection(path, { observe });
+    if (writer !== null) makeDurable(writer);
+    const reader = openConnection(path, { readOnly: true, observe });
+    return sqliteDatabase<DB>({ path, writer, reader, unlock });
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+};
+
+/** A database that lives in memory and dies with its handle: scratch for replays. */
+export const openMemory = <DB>(): Database<DB> => {
+  const only = openConnection(":memory:");
+  return sqliteDatabase<DB>({ path: null, writer: only, reader: only, unlock: () => undefined });
+};
+
+/** WAL with FULL: each commit is on the disk before it is acknowledged (sqlite.org/pragma.html#pragma_synchronous). */
+const makeDurable = (writer: SqliteConnection): void => {
+  writer.exec(
+    "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on",
+  );
+  const wanted = { journal_mode: "wal", synchronous: 2, foreign_keys: 1, secure_delete: 1 } as const;
+  for (const [name, value] of Object.entries(wanted)) {
+    const found = writer.pragma(name);
+    if (found !== value) throw new Error(`SQLite did not accept ${name} = ${value}: it is ${found}`);
+  }
+};
+
+const sqliteDatabase = <DB>(parts: {
+  /** null: in memory, where there is one connection for all */
+  readonly path: string | null;
+  readonly writer: SqliteConnection | null;
+  readonly reader: SqliteConnection;
+  readonly unlock: () => void;
+}): Database<DB> => {
+  const { path, writer, reader, unlock } = parts;
+  const queue = writer === null ? null : sqliteWriter(writer);
+  const forWriting = () => {
+    if (writer === null || queue === null) throw new Error("this database was opened to read");
+    return { writer, queue };
+  };
+
+  return {
+    dialect: "sqlite",
+    db: new Kysely<DB>({ dialect: new SqliteDialect({ database: kyselyDatabase(reader) }) }),
+    compiler: createCompiler<DB>("sqlite"),
+    read: async (statement) => reader.run(statement),
+    write: async (unit) => forWriting().queue.write(unit),
+    exclusive: async (work) => {
+      const { writer, queue } = forWriting();
+      return queue.alone(async () => {
+        const run: Run = async (statement) => writer.run(statement);
+        writer.exec("begin exclusive");
+        try {
+          const result = await work(run);
+          writer.exec("commit");
+          return result;
+        } catch (error) {
+          if (writer.raw.isTransaction) writer.exec("rollback");
+          throw error;
+        }
+      });
+    },
+    snapshot: async (work) => {
+      if (path === null) return work(async (statement) => reader.run(statement));
+      const beside = openConnection(path, { readOnly: true });
+      try {
+        beside.exec("begin");
+        return await work(async (statement) => beside.run(statement));
+      } finally {
+        beside.close();
+      }
+    },
+    scratch: async () => openMemory<DB>(),
+    checkpoint: async () => {
+      const { writer, queue } = forWriting();
+      await queue.alone(async () => {
+        if (writer.pragma("journal_mode") !== "wal") return;
+        const busy = writer.pragma("wal_checkpoint(truncate)");
+        if (busy !== 0) throw new Error("the write-ahead log could not be truncated: somebody is reading it");
+      });
+    },
+    close: async () => {
+      await queue?.idle();
+      if (reader !== writer) reader.close();
+      writer?.close();
+      unlock();
+    },
+  };
+};
+
+/** What Kysely's SQLite driver asks of a database, over our prepared statements. */
+const kyselyDatabase = (reader: SqliteConnection) => ({
+  prepare: (sql: string) => ({
+    reader: true,
+    all: (parameters: readonly unknown[]) => [...reader.run({ sql, parameters })],
+    run: (parameters: readonly unknown[]) => {
+      reader.run({ sql, parameters });
+      return { changes: 0, lastInsertRowid: 0 };
+    },
+    iterate: (parameters: readonly unknown[]) =>
+      reader.run({ sql, parameters })[Symbol.iterator]() as IterableIterator<unknown>,
+  }),
+  close: () => undefined,
+});
