@@ -52,9 +52,7 @@ html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
   margin: 0; min-height: 100vh; min-height: 100svh; display: flex; flex-direction: column; align-items: center;
   font: 1rem/1.5 var(--font); color: var(--text); background-color: var(--background);
-  background-image: radial-gradient(circle at 100% 100%, transparent 0 15rem, var(--plan) 15.1rem 21rem, transparent 21.1rem 24rem,
-    var(--plan) 24.1rem 24.4rem, transparent 24.5rem);
-  background-attachment: fixed; overflow-wrap: anywhere;
+  overflow-wrap: anywhere;
 }
 header, main, footer { width: 100%; max-width: 27rem; }
 .wide > * { max-width: 34rem; }
@@ -77,6 +75,13 @@ footer p { margin: 0; padding-block: .75rem; }
 .languages a, .languages span { display: flex; align-items: center; min-height: 2.75rem; padding-inline: .625rem; }
 .languages li:first-child > * { padding-inline-start: 0; }
 .languages [aria-current] { color: var(--text); font-weight: 600; }
+@media (min-width: 60rem) {
+  body {
+    background-image: radial-gradient(circle at 100% 100%, transparent 0 15rem, var(--plan) 15.1rem 21rem, transparent 21.1rem 24rem,
+    var(--plan) 24.1rem 24.4rem, transparent 24.5rem);
+    background-attachment: fixed;
+  }
+}
 @media (max-width: 30rem) {
   body { background: var(--surface); align-items: stretch; }
   body > header, body > main, body > footer { max-width: none; padding-inline: 1.25rem; }
@@ -105,6 +110,7 @@ details { margin-top: 1.5rem; padding-top: .5rem; border-top: 1px solid var(--li
 summary { display: flex; align-items: center; gap: .5rem; min-height: 2.75rem; cursor: pointer; color: var(--muted); }
 summary::-webkit-details-marker { display: none; }
 summary svg { transition: transform .15s; }
+[dir="rtl"] summary svg { transform: scaleX(-1); }
 details[open] summary svg { transform: rotate(90deg); }
 svg { flex: none; display: block; }`;
 

@@ -173,8 +173,7 @@ export const de = catalogue({
 
   "start.title": "Munot läuft",
   "start.text": "Dieser Server meldet Menschen bei Anwendungen an. Er spricht OpenID Connect.",
-  "start.setup":
-    "Es gibt noch kein Administrationskonto. Öffnen Sie den Einmal-Link, den das Terminal zeigt, oder erzeugen Sie mit {command} einen neuen.",
+  "start.setup": "Es gibt noch kein Administrationskonto. Öffnen Sie den Einmal-Link, den das Terminal zeigt.",
   "start.account": "Anmelden",
   "start.discovery": "OpenID-Connect-Konfiguration",
   "start.documentation": "Dokumentation",

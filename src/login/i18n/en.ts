@@ -162,8 +162,7 @@ export const en = {
 
   "start.title": "Munot is running",
   "start.text": "This server signs people in to applications. It speaks OpenID Connect.",
-  "start.setup":
-    "No administrator exists yet. Open the one-time link that the terminal shows, or run {command} to make a new one.",
+  "start.setup": "No administrator exists yet. Open the one-time link that the terminal shows.",
   "start.account": "Sign in",
   "start.discovery": "OpenID Connect configuration",
   "start.documentation": "Documentation",

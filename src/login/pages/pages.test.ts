@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { htmlText } from "../html.ts";
+import { html, htmlText } from "../html.ts";
 import { languageCodes } from "../i18n/languages.ts";
 import { translator } from "../i18n/translator.ts";
 import { mark } from "../mark.ts";
@@ -94,6 +94,27 @@ describe.each(cases)("$name in $language", ({ language, render }) => {
     expect(Buffer.byteLength(everything.join(""))).toBeLessThan(20_000);
     expect(everything.reduce((sum, body) => sum + gzipSync(body).byteLength, 0)).toBeLessThan(7_000);
   });
+});
+
+const render = (name: string): string => htmlText(samples[name]?.(translator("en")) ?? html``);
+
+test("a locked or inactive account has nothing to type, and says what to do", () => {
+  for (const name of ["password-locked", "account-locked", "account-inactive"]) {
+    expect(render(name), name).not.toContain('type="password"');
+    expect(render(name), name).toMatch(/role="alert"[\s\S]*ask your administrator/i);
+  }
+});
+
+test("a mistake is said in an alert that describes the field, and first in the window title", () => {
+  const page = render("password-wrong");
+  expect(page).toContain("<title>Error: Enter your password – Rhine Winegrowers</title>");
+  expect(page).toMatch(/role="alert" id="problem">[\s\S]*2 more attempts/);
+  expect(page).toMatch(/<input id="password"[^>]*aria-invalid="true" aria-describedby="problem"/);
+});
+
+test("what was typed is kept, and password managers see whose password it is", () => {
+  expect(render("login-name-unknown")).toContain('value="vera.munto@rhine.example"');
+  expect(render("password")).toMatch(/value="vera.munot@rhine.example" autocomplete="username" readonly hidden/);
 });
 
 const hostPage = (host: string): string =>

@@ -13,11 +13,13 @@ export type StartPage = {
 };
 
 export function renderStartPage(model: StartPage, t: Translator): Html {
-  const setup = t.rich("start.setup", { command: html`<code dir="ltr">munot admin link</code>` });
+  const setup = html`
+    <p>${t.text("start.setup")} ${t.text("firstAdministratorLink.command")}</p>
+    <code class="command" dir="ltr">munot admin link</code>`;
   const signIn = model.signInHref !== undefined && linkButton(t.text("start.account"), model.signInHref);
   const body = html`
     <p class="lead">${t.text("start.text")}</p>
-    ${model.needsAdministrator ? html`<p>${setup}</p>` : signIn && html`<div class="actions">${signIn}</div>`}
+    ${model.needsAdministrator ? setup : signIn && html`<div class="actions">${signIn}</div>`}
     <ul class="links">
     <li><a href="${safeUrl(model.discoveryHref)}">${t.text("start.discovery")}</a></li>
     <li><a href="${safeUrl(model.documentationHref)}">${t.text("start.documentation")}</a></li>

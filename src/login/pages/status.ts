@@ -7,7 +7,7 @@ export type NotFoundPage = { readonly frame: PageFrame; readonly homeHref: strin
 
 export function renderNotFoundPage({ frame, homeHref }: NotFoundPage, t: Translator): Html {
   const body = html`
-    <p class="lead">${t.text("notFound.text")}</p>
+    <p>${t.text("notFound.text")}</p>
     <div class="actions">${quietLinkButton(t.text("notFound.home"), homeHref)}</div>`;
   return layout({ frame, t, title: t.text("notFound.title"), hasProblem: true, body });
 }
@@ -21,7 +21,7 @@ export type TooManyRequestsPage = {
 export function renderTooManyRequestsPage({ frame, waitSeconds }: TooManyRequestsPage, t: Translator): Html {
   const text =
     waitSeconds === undefined ? t.text("tooManyRequests.text") : t.text("tooManyRequests.wait", { count: waitSeconds });
-  const body = html`<p class="lead">${text}</p>`;
+  const body = html`<p>${text}</p>`;
   return layout({ frame, t, title: t.text("tooManyRequests.title"), hasProblem: true, body });
 }
 
@@ -36,7 +36,7 @@ export type ServerErrorPage = {
 export function renderServerErrorPage({ frame, reference, retryHref }: ServerErrorPage, t: Translator): Html {
   const retry = retryHref !== undefined && quietLinkButton(t.text("serverError.retry"), retryHref);
   const body = html`
-    <p class="lead">${t.text("serverError.text")}</p>
+    <p>${t.text("serverError.text")}</p>
     ${reference !== undefined && html`<p>${t.rich("serverError.reference", { reference: named(reference) })}</p>`}
     ${retry && html`<div class="actions">${retry}</div>`}`;
   return layout({ frame, t, title: t.text("serverError.title"), hasProblem: true, body });
