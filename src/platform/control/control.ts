@@ -40,9 +40,6 @@ export const openControl = async (dataDir: string, actions: ControlActions): Pro
 };
 
 const answer = async (request: http.IncomingMessage, actions: ControlActions): Promise<unknown> => {
-  const name = (request.url ?? "").slice(1);
-  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-  if (request.method !== "POST" || action === undefined) throw new Error(`unknown action ${name}`);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
@@ -52,6 +49,9 @@ const answer = async (request: http.IncomingMessage, actions: ControlActions): P
     if (size > bodyBytes) throw new Error("too large");
     chunks.push(bytes);
   }
+  const name = (request.url ?? "").slice(1);
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+  if (request.method !== "POST" || action === undefined) throw new Error(`unknown action ${name}`);
   return action(chunks.length === 0 ? null : JSON.parse(Buffer.concat(chunks).toString("utf8")));
 };
 
