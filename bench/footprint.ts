@@ -58,11 +58,14 @@ const childrenOf = (pid: number): readonly number[] =>
 /** Resident memory in MB of the largest process below npm: the server (Linux only). */
 const serverMemoryMb = (npm: number): number => {
   const below = (pid: number): readonly number[] => childrenOf(pid).flatMap((child) => [child, ...below(child)]);
-  const sizes = below(npm).map((pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0));
+  const sizes = below(npm).map((pid) =>
+    Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0),
+  );
   return Math.max(0, ...sizes) / 1024;
 };
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Time of a later `npm start` until ready, and the idle server's memory. */
 export const footprint = async (): Promise<void> => {
@@ -91,7 +94,9 @@ export const footprint = async (): Promise<void> => {
     readyMsMax: Math.round(Math.max(...times)),
     idleMemoryMb: Math.round(memoryMb),
   };
-  console.log(`npm start to ready   ${figures.readyMsMedian} ms (median of ${starts}, ${figures.readyMsMin} to ${figures.readyMsMax})`);
+  console.log(
+    `npm start to ready   ${figures.readyMsMedian} ms (median of ${starts}, ${figures.readyMsMin} to ${figures.readyMsMax})`,
+  );
   console.log(`idle server memory   ${figures.idleMemoryMb} MB resident after ${idleSeconds} s`);
   record("footprint", figures);
 };

@@ -28,7 +28,12 @@ test("a misspelt setting is refused with the name that was meant", () => {
 });
 
 test("a wrong value is refused with what is allowed, all at once, and secrets are not repeated", () => {
-  const problems = problemsOf({ MUNOT_PORT: "0", MUNOT_DEV: "yes", MUNOT_MASTERKEY: "hunter2", MUNOT_TRUSTED_PROXIES: "10.0.0.0/99" });
+  const problems = problemsOf({
+    MUNOT_PORT: "0",
+    MUNOT_DEV: "yes",
+    MUNOT_MASTERKEY: "hunter2",
+    MUNOT_TRUSTED_PROXIES: "10.0.0.0/99",
+  });
   expect(problems).toHaveLength(4);
   expect(problems[0]).toContain("1 to 65535");
   expect(problems.join()).not.toContain("hunter2");

@@ -36,7 +36,15 @@ const port = z
 const origin = z
   .string()
   .transform((value) => (URL.canParse(value) ? new URL(value) : null))
-  .refine((url) => url !== null && /^https?:$/.test(url.protocol) && url.pathname === "/" && !url.search && !url.hash && !url.username)
+  .refine(
+    (url) =>
+      url !== null &&
+      /^https?:$/.test(url.protocol) &&
+      url.pathname === "/" &&
+      !url.search &&
+      !url.hash &&
+      !url.username,
+  )
   // The refinement above has just excluded null.
   .transform((url) => (url as URL).origin)
   .optional();
@@ -67,19 +75,35 @@ export const settingTable = {
   MUNOT_DATA_DIR: setting(
     "folder of the embedded database and the master key",
     "a path; default ./data",
-    z.string().min(1).default("./data").transform((value) => resolve(value)),
+    z
+      .string()
+      .min(1)
+      .default("./data")
+      .transform((value) => resolve(value)),
   ),
   MUNOT_DATABASE_URL: setting(
     "PostgreSQL 14 or newer; unset means the embedded database",
     "postgres://user:password@host:port/database",
-    z.string().regex(/^postgres(ql)?:\/\//).optional().transform((value) => value ?? null),
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\//)
+      .optional()
+      .transform((value) => value ?? null),
   ),
   MUNOT_MASTERKEY: setting("the master key itself", "32 bytes as 43 characters of base64url", masterKey()),
   MUNOT_MASTERKEY_FILE: setting("file that holds the master key", "a path; default <data dir>/masterkey", path),
-  MUNOT_MASTERKEY_PREVIOUS: setting("the master key before a rotation", "32 bytes as 43 characters of base64url", masterKey()),
+  MUNOT_MASTERKEY_PREVIOUS: setting(
+    "the master key before a rotation",
+    "32 bytes as 43 characters of base64url",
+    masterKey(),
+  ),
   MUNOT_TLS_CERT_FILE: setting("certificate chain in PEM form; with the key file Munot serves HTTPS", "a path", path),
   MUNOT_TLS_KEY_FILE: setting("private key in PEM form", "a path", path),
-  MUNOT_INSECURE_HTTP: setting("admits plain http on a name that is not loopback (cookies are then weaker)", "0 or 1; default 0", flag),
+  MUNOT_INSECURE_HTTP: setting(
+    "admits plain http on a name that is not loopback (cookies are then weaker)",
+    "0 or 1; default 0",
+    flag,
+  ),
   MUNOT_TRUSTED_PROXIES: setting(
     "proxies whose Forwarded headers count",
     "addresses or networks, separated by commas, such as 10.0.0.0/8; default none",
@@ -101,16 +125,28 @@ export const settingTable = {
   MUNOT_FIRST_ADMIN_EMAIL: setting(
     "e-mail address of the first administrator",
     "an e-mail address",
-    z.string().optional().transform((value) => value ?? null).refine((value) => value === null || email.safeParse(value).success),
+    z
+      .string()
+      .optional()
+      .transform((value) => value ?? null)
+      .refine((value) => value === null || email.safeParse(value).success),
   ),
   MUNOT_FIRST_ADMIN_PASSWORD: setting(
     "password of the first administrator; then no link is printed",
     "a password that satisfies the complexity rules",
     optionalText,
   ),
-  MUNOT_FIRST_MACHINE_USERNAME: setting("user name of a first service account that owns the instance", "1 to 200 characters", optionalName),
+  MUNOT_FIRST_MACHINE_USERNAME: setting(
+    "user name of a first service account that owns the instance",
+    "1 to 200 characters",
+    optionalName,
+  ),
   MUNOT_FIRST_MACHINE_PAT_FILE: setting("file to write that account's personal access token to, once", "a path", path),
-  MUNOT_FIRST_LOGIN_CLIENT_PAT_FILE: setting("file to write a login client's personal access token to, once", "a path", path),
+  MUNOT_FIRST_LOGIN_CLIENT_PAT_FILE: setting(
+    "file to write a login client's personal access token to, once",
+    "a path",
+    path,
+  ),
 } as const satisfies Record<string, Setting<unknown>>;
 
 function masterKey() {
@@ -153,7 +189,9 @@ const readFile = (file: string | null): string => {
     return readFileSync(file ?? defaultFile, "utf8");
   } catch (error) {
     if (file === null && error instanceof Error && "code" in error && error.code === "ENOENT") return "";
-    throw new SettingsError([`The settings file ${file ?? defaultFile} cannot be read: ${error instanceof Error ? error.message : error}`]);
+    throw new SettingsError([
+      `The settings file ${file ?? defaultFile} cannot be read: ${error instanceof Error ? error.message : error}`,
+    ]);
   }
 };
 
@@ -164,7 +202,8 @@ export const parseSettings = (env: { readonly [name: string]: string | undefined
   for (const [index, line] of fileText.split(/\r?\n/).entries()) {
     if (/^\s*(#|$)/.test(line)) continue;
     const match = /^\s*([A-Z_]+)\s*=\s*(.*?)\s*$/.exec(line);
-    if (match?.[1] === undefined || match[2] === undefined) problems.push(`Line ${index + 1} of the settings file is not NAME=value.`);
+    if (match?.[1] === undefined || match[2] === undefined)
+      problems.push(`Line ${index + 1} of the settings file is not NAME=value.`);
     else given.set(match[1], match[2].replace(/^(["'])(.*)\1$/, "$2"));
   }
   for (const [key, value] of Object.entries(env)) {
@@ -189,18 +228,27 @@ function isSettingName(value: string): value is SettingName {
   return Object.hasOwn(settingTable, value);
 }
 
-const secretNames: readonly SettingName[] = ["MUNOT_MASTERKEY", "MUNOT_MASTERKEY_PREVIOUS", "MUNOT_FIRST_ADMIN_PASSWORD", "MUNOT_DATABASE_URL"];
+const secretNames: readonly SettingName[] = [
+  "MUNOT_MASTERKEY",
+  "MUNOT_MASTERKEY_PREVIOUS",
+  "MUNOT_FIRST_ADMIN_PASSWORD",
+  "MUNOT_DATABASE_URL",
+];
 
 const wrongSetting = (key: SettingName, value: string): string => {
   const shown = secretNames.includes(key) ? "its value" : `"${value}"`;
   // Kubernetes injects MUNOT_PORT=tcp://… for a Service that is called "munot".
-  const hint = key === "MUNOT_PORT" && value.startsWith("tcp://") ? " (set enableServiceLinks: false on the pod, or name the Service differently)" : "";
+  const hint =
+    key === "MUNOT_PORT" && value.startsWith("tcp://")
+      ? " (set enableServiceLinks: false on the pod, or name the Service differently)"
+      : "";
   return `${key}: ${shown} is not allowed; allowed is ${settingTable[key].allowed}${hint}.`;
 };
 
 const unknownSetting = (key: string): string => {
   const near = settingNames.filter((name) => distance(name, key) <= 3);
-  const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `known settings are ${settingNames.join(", ")}.`;
+  const hint =
+    near.length > 0 ? `did you mean ${near.join(" or ")}?` : `known settings are ${settingNames.join(", ")}.`;
   return `${key} is not a setting; ${hint}`;
 };
 

@@ -17,7 +17,7 @@ export type DemoAppOptions = {
   readonly port: number;
 };
 
-const escape = (value: unknown): string =>
+const escaped = (value: unknown): string =>
   String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const style = `
@@ -35,11 +35,14 @@ const page = (body: string): string =>
 
 const table = (values: object): string =>
   `<dl>${Object.entries(values)
-    .map(([key, value]) => `<dt>${escape(key)}</dt><dd>${escape(typeof value === "object" ? JSON.stringify(value) : value)}</dd>`)
+    .map(
+      ([key, value]) =>
+        `<dt>${escaped(key)}</dt><dd>${escaped(typeof value === "object" ? JSON.stringify(value) : value)}</dd>`,
+    )
     .join("")}</dl>`;
 
 const home = (visit: Visit): string => {
-  const notice = visit.notice ? `<div class="card notice" role="status">${escape(visit.notice)}</div>` : "";
+  const notice = visit.notice ? `<div class="card notice" role="status">${escaped(visit.notice)}</div>` : "";
   if (!visit.person) {
     return page(
       `<h1>Acme Notes</h1><p>A sample application. It knows no passwords: Munot signs its people in.</p>${notice}<a class="button" href="/login">Sign in with Munot</a><a class="plain" href="/silent">Am I signed in already?</a>`,
@@ -47,7 +50,7 @@ const home = (visit: Visit): string => {
   }
   const { claims, userinfo } = visit.person;
   return page(
-    `<h1>Hello, ${escape(userinfo.name ?? userinfo.sub)}</h1><p>Munot signed you in.</p>${notice}<section class="card"><h2>ID token</h2>${table(claims)}</section><section class="card"><h2>Userinfo</h2>${table(userinfo)}</section><a class="button" href="/logout">Sign out</a><a class="plain" href="/switch">Use another account</a><a class="plain" href="/silent">Check silently</a>`,
+    `<h1>Hello, ${escaped(userinfo.name ?? userinfo.sub)}</h1><p>Munot signed you in.</p>${notice}<section class="card"><h2>ID token</h2>${table(claims)}</section><section class="card"><h2>Userinfo</h2>${table(userinfo)}</section><a class="button" href="/logout">Sign out</a><a class="plain" href="/switch">Use another account</a><a class="plain" href="/silent">Check silently</a>`,
   );
 };
 
@@ -108,7 +111,10 @@ export const startDemoApp = async (options: DemoAppOptions): Promise<Server> => 
       delete visit.notice;
     } catch (error) {
       if (!(error instanceof oidc.AuthorizationResponseError)) throw error;
-      visit.notice = error.error === "login_required" ? "Nobody is signed in at Munot." : `Sign-in was not completed: ${error.error}`;
+      visit.notice =
+        error.error === "login_required"
+          ? "Nobody is signed in at Munot."
+          : `Sign-in was not completed: ${error.error}`;
     }
     go(response, "/");
   };
@@ -134,7 +140,10 @@ export const startDemoApp = async (options: DemoAppOptions): Promise<Server> => 
         delete visit.person;
         return go(
           response,
-          oidc.buildEndSessionUrl(config, { post_logout_redirect_uri: `${origin}/`, ...(idToken ? { id_token_hint: idToken } : {}) }),
+          oidc.buildEndSessionUrl(config, {
+            post_logout_redirect_uri: `${origin}/`,
+            ...(idToken ? { id_token_hint: idToken } : {}),
+          }),
         );
       }
       default:

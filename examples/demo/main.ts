@@ -39,7 +39,9 @@ const stop = (code: number): void => {
   munot.kill("SIGTERM");
 };
 munot.once("exit", (code) => {
-  console.error(`Munot ended (${code ?? "signal"}). Is port ${munotPort} free? DEMO_MUNOT_PORT and DEMO_APP_PORT choose others.`);
+  console.error(
+    `Munot ended (${code ?? "signal"}). Is port ${munotPort} free? DEMO_MUNOT_PORT and DEMO_APP_PORT choose others.`,
+  );
   process.exit(1);
 });
 process.once("SIGINT", () => stop(0));

@@ -20,7 +20,10 @@ export const munotApi = (baseUrl: string, token: string) => {
   return {
     addOrganization: async (name: string) =>
       textOf(await call("zitadel.org.v2.OrganizationService/AddOrganization", { name }), "organizationId"),
-    addUser: (organizationId: string, person: { userName: string; givenName: string; familyName: string; email: string; password: string }) =>
+    addUser: (
+      organizationId: string,
+      person: { userName: string; givenName: string; familyName: string; email: string; password: string },
+    ) =>
       call("zitadel.user.v2.UserService/AddHumanUser", {
         organization: { orgId: organizationId },
         username: person.userName,

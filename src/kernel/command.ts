@@ -6,8 +6,11 @@ import type { Instant } from "./time.ts";
 import type { TokenWrite } from "./token.ts";
 
 export type StreamRefs = { readonly [name: string]: StreamRef };
+/** A stream that a command names only in some cases is optional here too. */
 export type LoadedStreams<Refs extends StreamRefs> = {
-  readonly [Name in keyof Refs]: Refs[Name] extends StreamRef<infer S extends AnyStreamType> ? Loaded<S> : never;
+  readonly [Name in keyof Refs]: NonNullable<Refs[Name]> extends StreamRef<infer S extends AnyStreamType>
+    ? Loaded<S>
+    : never;
 };
 
 /** What a command sees when it authorises and decides. */

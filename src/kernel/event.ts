@@ -17,7 +17,10 @@ export type PersonalOf<Shape extends EventShape> = Shape["personal"] extends z.Z
  * One event as the log holds it. `personal` is `null` once the person has been erased: whoever reads an event must say
  * what it then does.
  */
-export type Recorded<Shapes extends EventShapes = EventShapes, Type extends keyof Shapes & string = keyof Shapes & string> = {
+export type Recorded<
+  Shapes extends EventShapes = EventShapes,
+  Type extends keyof Shapes & string = keyof Shapes & string,
+> = {
   readonly instanceId: InstanceId;
   /** the stream's kind and id */
   readonly kind: string;
@@ -73,7 +76,9 @@ export type StreamType<Kind extends string, Shapes extends EventShapes, State> =
   readonly events: Shapes;
   readonly initial: State;
   readonly evolve: { readonly [T in keyof Shapes & string]: (state: State, event: Recorded<Shapes, T>) => State };
-  readonly claims?: { readonly [T in keyof Shapes & string]?: (event: Recorded<Shapes, T>, before: State) => ClaimChange };
+  readonly claims?: {
+    readonly [T in keyof Shapes & string]?: (event: Recorded<Shapes, T>, before: State) => ClaimChange;
+  };
   readonly erases?: readonly (keyof Shapes & string)[];
 };
 
@@ -121,12 +126,24 @@ export type StreamRef<S extends AnyStreamType = AnyStreamType> = {
   readonly stream: S;
   readonly id: string;
   readonly ownerOrg: OrgId | null;
+  /** the decision only looks at it: its writers do not wait for this command, nor this command for them */
+  readonly readOnly?: true;
 };
 
-export const streamRef = <S extends AnyStreamType>(stream: S, id: string, ownerOrg: OrgId | null = null): StreamRef<S> => ({
+export const streamRef = <S extends AnyStreamType>(
+  stream: S,
+  id: string,
+  ownerOrg: OrgId | null = null,
+): StreamRef<S> => ({
   stream,
   id,
   ownerOrg,
+});
+
+/** Names a stream that a command looks at but never changes. */
+export const readOnlyRef = <S extends AnyStreamType>(stream: S, id: string): StreamRef<S> => ({
+  ...streamRef(stream, id),
+  readOnly: true,
 });
 
 /** A stream as a command sees it: its state before the decision, and the only way to record events on it. */

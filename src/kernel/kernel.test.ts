@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Actor, can, needs, needsAny, needsAuthenticated, needsNothing, needsSelf, readable, satisfies } from "./actor.ts";
+import {
+  type Actor,
+  can,
+  needs,
+  needsAny,
+  needsAuthenticated,
+  needsNothing,
+  needsSelf,
+  readable,
+  satisfies,
+} from "./actor.ts";
 import { fold } from "./fold.ts";
 import { authRequestId, orgId, projectId, userId } from "./ids.ts";
 import { canonicalJson, type Json } from "./json.ts";
@@ -66,7 +76,9 @@ test("canonical JSON is JSON, and does not depend on the order of keys", () => {
       expect(JSON.parse(canonical)).toEqual(JSON.parse(JSON.stringify(value)));
     }),
   );
-  expect(canonicalJson({ b: 1, a: [true, null, undefined as unknown as null].slice(0, 2), c: undefined })).toBe('{"a":[true,null],"b":1}');
+  expect(canonicalJson({ b: 1, a: [true, null, undefined as unknown as null].slice(0, 2), c: undefined })).toBe(
+    '{"a":[true,null],"b":1}',
+  );
   expect(() => canonicalJson(Number.NaN)).toThrow(RangeError);
 });
 
@@ -83,7 +95,8 @@ test("texts that a database cannot hold are refused at the edge", () => {
   expect(name().parse("  Ada  ")).toBe("Ada");
   expect(name().safeParse("a\nb").success).toBe(false);
   expect(email.safeParse("ada@example.com").success).toBe(true);
-  for (const bad of ["ada", "a@b@c", "a b@c.d", "a@", "@b", "a@b\r\nBcc: x@y.z"]) expect(email.safeParse(bad).success, bad).toBe(false);
+  for (const bad of ["ada", "a@b@c", "a b@c.d", "a@", "@b", "a@b\r\nBcc: x@y.z"])
+    expect(email.safeParse(bad).success, bad).toBe(false);
 });
 
 test("instants survive the trip through a protobuf timestamp", () => {

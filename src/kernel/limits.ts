@@ -16,6 +16,15 @@ export const limits = {
   metadataKeyChars: 200,
   metadataValueBytes: 50_000,
   metadataEntries: 50,
+  /** keys and base64 values of one session's metadata together: they are part of its state */
+  sessionMetadataChars: 8_000,
+  /** how long a session may live at most, when a lifetime is asked for */
+  sessionLifetimeSeconds: 315_360_000,
+  /** how long a login may take from the authorization request to its end */
+  authRequestSeconds: 3_600,
+  /** after every `tarpitEvery` wrong passwords in a row the answer to the next ones takes one second more */
+  tarpitEvery: 5,
+  tarpitMaxSeconds: 10,
   /** `limit` of a list: default and maximum; above it the request is refused */
   pageDefault: 100,
   pageMax: 1_000,

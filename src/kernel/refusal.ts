@@ -16,6 +16,8 @@ export const refusals = {
     message: "The caller may not do this, or the object does not exist",
   },
   "instance.not_found": { kind: "not_found", id: "INST-8hG2x", message: "No instance is registered for this host" },
+  "instance.exists": { kind: "conflict", id: "INST-2pW7e", message: "This instance has been set up already" },
+  "instance.domain_taken": { kind: "conflict", id: "INST-5kT1r", message: "This host belongs to another instance" },
   "org.not_found": { kind: "not_found", id: "ORG-1pQ7d", message: "Organization could not be found" },
   "org.name_taken": { kind: "conflict", id: "ORG-5sW9a", message: "An organization with this name exists already" },
   "org.domain_taken": { kind: "conflict", id: "ORG-6vB2n", message: "This domain belongs to another organization" },
@@ -24,6 +26,8 @@ export const refusals = {
   "user.user_name_taken": { kind: "conflict", id: "USER-9dU3w", message: "A user with this user name exists already" },
   "user.not_active": { kind: "precondition", id: "USER-7jA1z", message: "The user is not active" },
   "user.locked": { kind: "precondition", id: "USER-3cL6k", message: "The user is locked" },
+  "user.not_locked": { kind: "precondition", id: "USER-6kU2m", message: "The user is not locked" },
+  "user.not_inactive": { kind: "precondition", id: "USER-5rA8d", message: "The user is not deactivated" },
   "user.not_human": { kind: "precondition", id: "USER-8yH5t", message: "The user is not a human user" },
   "user.not_machine": { kind: "precondition", id: "USER-2fM9b", message: "The user is not a service account" },
   "user.password_too_weak": {
@@ -58,6 +62,11 @@ export const refusals = {
   "session.user_missing": { kind: "precondition", id: "SESS-3uM5y", message: "The session has no checked user" },
   "session.user_differs": { kind: "invalid", id: "SESS-7hD4i", message: "The session already belongs to another user" },
   "session.factor_missing": { kind: "precondition", id: "SESS-5fC8a", message: "The session lacks a required factor" },
+  "session.password_not_allowed": {
+    kind: "precondition",
+    id: "SESS-2yP6g",
+    message: "Signing in with a password is not allowed here",
+  },
   "auth_request.not_found": { kind: "not_found", id: "OIDC-2gR6v", message: "Auth request could not be found" },
   "auth_request.expired": { kind: "precondition", id: "OIDC-8eX3n", message: "The auth request has expired" },
   "auth_request.done": {
@@ -66,9 +75,12 @@ export const refusals = {
     message: "The auth request has been answered already",
   },
   "grant.not_found": { kind: "not_found", id: "OIDC-5tG1c", message: "Grant could not be found" },
+  "web_key.not_found": { kind: "not_found", id: "KEY-4vH7s", message: "Web key could not be found" },
   "token.not_found": { kind: "not_found", id: "TOK-7wN4x", message: "Token could not be found" },
   "token.expiry_invalid": { kind: "invalid", id: "TOK-3eD6s", message: "The expiration date must lie in the future" },
   "admin_link.invalid": { kind: "forbidden", id: "ADM-4lK8p", message: "This link has been used or has expired" },
+  "administrator.not_found": { kind: "not_found", id: "ADM-6hT3q", message: "Administrator could not be found" },
+  "administrator.role_invalid": { kind: "invalid", id: "ADM-1vS8y", message: "A role does not exist on this level" },
   "administrator.exists": { kind: "conflict", id: "ADM-9mE2r", message: "The user is an administrator there already" },
   "feature.unimplemented": { kind: "unimplemented", id: "GEN-1uI5z", message: "This is not implemented" },
 } as const satisfies Record<string, { kind: RefusalKind; id: string; message: string }>;

@@ -13,7 +13,9 @@ const counter = defineStream<{ count: number }>()({
   revision: 1,
   events: { "counter.raised": { payload: z.object({ by: z.number() }) } },
   initial: { count: 0 },
-  claims: { "counter.raised": (event) => (event.payload.by === 13 ? { take: [{ kind: "org_name", value: "13" }] } : {}) },
+  claims: {
+    "counter.raised": (event) => (event.payload.by === 13 ? { take: [{ kind: "org_name", value: "13" }] } : {}),
+  },
   evolve: { "counter.raised": (state, event) => ({ count: state.count + event.payload.by }) },
 });
 
@@ -40,7 +42,8 @@ const memory = (before: (unit: AppendUnit) => void = () => undefined) => {
     load: async (_instance, refs) => {
       loads += 1;
       return refs.map(
-        (ref) => streams.get(ref.id) ?? { ref, version: 0, ownerOrg: null, state: undefined, at: 0, head: new Uint8Array() },
+        (ref) =>
+          streams.get(ref.id) ?? { ref, version: 0, ownerOrg: null, state: undefined, at: 0, head: new Uint8Array() },
       );
     },
     append: async (unit) => {

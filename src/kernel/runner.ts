@@ -14,7 +14,14 @@ import {
 import type { NewId } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
-import { ClaimTaken, type EventStore, type HeldClaim, type StoredStream, type StreamChange, VersionConflict } from "./store.ts";
+import {
+  ClaimTaken,
+  type EventStore,
+  type HeldClaim,
+  type StoredStream,
+  type StreamChange,
+  VersionConflict,
+} from "./store.ts";
 import { instant } from "./time.ts";
 
 /** Lets one writer at a time through per stream of this process; `contended` tells whether one had to wait. */
@@ -151,7 +158,9 @@ const newEvent = (ref: StreamRef, type: string, payload: unknown, personal: unkn
   };
 };
 
-type Changed = StreamChange & { readonly claims: readonly { readonly take: readonly Claim[]; readonly release: readonly Claim[] }[] };
+type Changed = StreamChange & {
+  readonly claims: readonly { readonly take: readonly Claim[]; readonly release: readonly Claim[] }[];
+};
 
 /** The part of a decision that belongs to one stream: versions, times and the state after it. */
 const change = (ctx: Ctx, before: StoredStream, decided: readonly NewEvent[]): Changed => {

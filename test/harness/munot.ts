@@ -74,7 +74,8 @@ const launch = async (
     await exited;
     return child.exitCode;
   };
-  const read = (file: string): string => (existsSync(join(dataDir, file)) ? readFileSync(join(dataDir, file), "utf8").trim() : "");
+  const read = (file: string): string =>
+    existsSync(join(dataDir, file)) ? readFileSync(join(dataDir, file), "utf8").trim() : "";
 
   return {
     url,

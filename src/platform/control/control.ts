@@ -15,7 +15,10 @@ const pathBytes = 103;
 const socketPath = (dataDir: string): string => join(dataDir, "munot.sock");
 
 /** Opens the socket; `null` where the folder's path is too long for one. */
-export const openControl = async (dataDir: string, actions: ControlActions): Promise<{ close: () => Promise<void> } | null> => {
+export const openControl = async (
+  dataDir: string,
+  actions: ControlActions,
+): Promise<{ close: () => Promise<void> } | null> => {
   const path = socketPath(dataDir);
   if (Buffer.byteLength(path) > pathBytes) return null;
   // Left over from a process that was killed: whoever holds the data folder's lock may remove it.
@@ -61,17 +64,24 @@ export class ControlRefused extends Error {
 }
 
 /** Asks the running server of a data folder; `null` when none is running there. */
-export const askControl = (dataDir: string, name: string, input: unknown): Promise<{ readonly answer: unknown } | null> =>
+export const askControl = (
+  dataDir: string,
+  name: string,
+  input: unknown,
+): Promise<{ readonly answer: unknown } | null> =>
   new Promise((resolve, reject) => {
-    const request = http.request({ socketPath: socketPath(dataDir), path: `/${name}`, method: "POST" }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () => {
-        const text = Buffer.concat(chunks).toString("utf8");
-        if (response.statusCode === 200) resolve({ answer: JSON.parse(text) });
-        else reject(new ControlRefused(text));
-      });
-    });
+    const request = http.request(
+      { socketPath: socketPath(dataDir), path: `/${name}`, method: "POST", agent: false },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString("utf8");
+          if (response.statusCode === 200) resolve({ answer: JSON.parse(text) });
+          else reject(new ControlRefused(text));
+        });
+      },
+    );
     request.on("error", (error) => {
       const code = "code" in error ? error.code : "";
       if (code === "ENOENT" || code === "ECONNREFUSED") resolve(null);
