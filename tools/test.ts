@@ -27,9 +27,11 @@ const runTests = () => {
 };
 
 ensureTestPrograms();
-const prepared = [args.length > 0 || (await check()), ensureBuilt()];
+const prepared = { "npm run check": args.length > 0 || (await check()), "the build": ensureBuilt() };
 const tests = runTests();
-const count = { ...tests, failed: tests.failed + prepared.filter((succeeded) => !succeeded).length };
+const unprepared = Object.entries(prepared).flatMap(([name, succeeded]) => (succeeded ? [] : [name]));
+const count = { ...tests, failed: tests.failed + unprepared.length };
 
+for (const name of unprepared) console.log(`✗ ${name} failed: see the beginning of this output`);
 console.log(closingLine(count));
 if (count.failed > 0 || count.passed === 0) process.exitCode = 1;

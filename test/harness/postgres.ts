@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,8 +20,9 @@ export const pgTool = (name: string): string => {
 /** PostgreSQL refuses to run as root: then it runs as its own user. */
 const serverUser = (): { uid?: number; gid?: number } => {
   if (process.getuid?.() !== 0) return {};
-  const line = readFileSync("/etc/passwd", "utf8").split("\n");
-  const entry = ["postgres", "nobody"].flatMap((name) => line.filter((l) => l.startsWith(`${name}:`)))[0]?.split(":");
+  const users = readFileSync("/etc/passwd", "utf8").split("\n");
+  const find = (name: string) => users.find((line) => line.startsWith(`${name}:`));
+  const entry = (find("postgres") ?? find("nobody"))?.split(":");
   if (!entry) throw new Error("PostgreSQL cannot run as root, and there is neither a user postgres nor nobody.");
   return { uid: Number(entry[2]), gid: Number(entry[3]) };
 };
@@ -30,24 +31,20 @@ const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // EPERM: it lives, and is somebody else's.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 };
 
-/** Stops and removes the clusters of test runs that were killed before they could do so themselves. */
+/**
+ * Removes the clusters of test runs that were killed before they could do so themselves. A server that still runs there
+ * notices within a minute that its lock file is gone, and ends.
+ */
 const sweepOrphans = () => {
-  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
-    const dir = join(tmpdir(), name);
-    try {
-      if (isAlive(Number(readFileSync(join(dir, "owner.pid"), "utf8")))) continue;
-      const postmaster = Number(readFileSync(join(dir, "data", "postmaster.pid"), "utf8").split("\n")[0]);
-      // SIGQUIT: PostgreSQL's immediate shutdown; nobody needs this data any more.
-      if (postmaster > 0) process.kill(postmaster, "SIGQUIT");
-    } catch {
-      // No pid file, or already gone: only the folder is left to remove.
-    }
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  for (const name of readdirSync(tmpdir())) {
+    const owner = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
+    if (owner > 0 && !isAlive(owner)) rmSync(join(tmpdir(), name), { recursive: true, force: true, maxRetries: 5 });
   }
 };
 
@@ -83,8 +80,7 @@ export interface Cluster {
 export const startCluster = async (): Promise<Cluster> => {
   sweepOrphans();
   const user = serverUser();
-  const dir = mkdtempSync(join(tmpdir(), prefix));
-  writeFileSync(join(dir, "owner.pid"), String(process.pid));
+  const dir = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
   if (user.uid !== undefined && user.gid !== undefined) chownSync(dir, user.uid, user.gid);
   const data = join(dir, "data");
 
@@ -116,10 +112,15 @@ export const startCluster = async (): Promise<Cluster> => {
   server.stdout.on("data", keep);
   server.stderr.on("data", keep);
 
+  const atExit = () => server.kill("SIGQUIT");
+  process.once("exit", atExit);
+
   const url = `postgres://munot@127.0.0.1:${port}/postgres`;
   const stop = async () => {
+    process.off("exit", atExit);
     if (server.exitCode === null) {
       const exited = new Promise((resolve) => server.once("exit", resolve));
+      // PostgreSQL's immediate shutdown: nobody needs this data any more.
       server.kill("SIGQUIT");
       await exited;
     }
