@@ -26,6 +26,8 @@ export type RunningMunot = {
   readonly ownerPat: string;
   /** personal access token of a login client */
   readonly loginClientPat: string;
+  /** the setting that names its database, where there is one */
+  readonly databaseSettings: Readonly<Record<string, string>>;
   /** all that the process has printed so far */
   readonly output: () => string;
   /** a process on the same data after this one has ended */
@@ -83,6 +85,7 @@ const launch = async (
     dataDir,
     ownerPat: read("owner.pat"),
     loginClientPat: read("login-client.pat"),
+    databaseSettings: settings.MUNOT_DATABASE_URL ? { MUNOT_DATABASE_URL: settings.MUNOT_DATABASE_URL } : {},
     output: () => printed.join(""),
     end,
     restart: () => launch(port, dataDir, settings, removeData),
