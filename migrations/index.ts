@@ -2,6 +2,7 @@ import type { Migration } from "../src/platform/db/migration.ts";
 import { eventlog } from "./0001-eventlog.ts";
 import { directory } from "./0002-directory.ts";
 import { oidc } from "./0004-oidc.ts";
+import { keys } from "./0005-keys.ts";
 
 /** All schema steps, oldest first. Never change one that was released: add another. */
-export const migrations: readonly Migration[] = [eventlog, directory, oidc];
+export const migrations: readonly Migration[] = [eventlog, directory, oidc, keys];
