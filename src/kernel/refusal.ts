@@ -22,6 +22,7 @@ export const refusals = {
   "org.name_taken": { kind: "conflict", id: "ORG-5sW9a", message: "An organization with this name exists already" },
   "org.domain_taken": { kind: "conflict", id: "ORG-6vB2n", message: "This domain belongs to another organization" },
   "org.inactive": { kind: "precondition", id: "ORG-2mN5v", message: "The organization is not active" },
+  "org.already_active": { kind: "precondition", id: "ORG-9cF4k", message: "The organization is active already" },
   "user.not_found": { kind: "not_found", id: "USER-4kE8r", message: "User could not be found" },
   "user.user_name_taken": { kind: "conflict", id: "USER-9dU3w", message: "A user with this user name exists already" },
   "user.not_active": { kind: "precondition", id: "USER-7jA1z", message: "The user is not active" },

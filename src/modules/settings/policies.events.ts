@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Ctx } from "../../kernel/actor.ts";
+import type { OrgId } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
 
 const flag = z.boolean();
@@ -103,6 +105,9 @@ export const policySchemas = {
 export type PolicyName = keyof typeof policySchemas;
 export type Policy<Name extends PolicyName> = z.output<(typeof policySchemas)[Name]>;
 export type Policies = { readonly [Name in PolicyName]: Policy<Name> };
+
+/** The policies that hold for an org, or for the instance: the fact source of commands that learn the org on loading. */
+export type PoliciesOf = (ctx: Ctx, orgId: OrgId | null) => Promise<Policies>;
 
 export type PasswordComplexityPolicy = Policy<"password.complexity">;
 export type LockoutPolicy = Policy<"lockout">;

@@ -1,0 +1,64 @@
+import type { ApplicationId, ClientId, InstanceId, OrgId, ProjectId } from "../../kernel/ids.ts";
+import type { Db } from "../../schema.ts";
+import { apiConfig, type OidcConfig, oidcConfig } from "./application.events.ts";
+
+/** A client as protocols meet it. `oidc` is missing for an API, which only introspects. */
+export type Client = {
+  readonly clientId: ClientId;
+  readonly applicationId: ApplicationId;
+  readonly name: string;
+  readonly projectId: ProjectId;
+  readonly orgId: OrgId;
+  /** the application, its project and its organization are all active */
+  readonly isActive: boolean;
+  readonly authMethod: OidcConfig["authMethod"];
+  /** base64url SHA-256 of the client secret */
+  readonly secretHash: string | null;
+  readonly oidc: OidcConfig | null;
+};
+
+export const clientReader = ({ db }: { db: Db }) => ({
+  /** One statement by index: the application with the state of all that must be active for it to work. */
+  find: async (instanceId: InstanceId, clientId: ClientId): Promise<Client | null> => {
+    const row = await db
+      .selectFrom("applications as a")
+      .innerJoin("projects as p", (on) =>
+        on.onRef("p.instance_id", "=", "a.instance_id").onRef("p.project_id", "=", "a.project_id"),
+      )
+      .innerJoin("orgs as o", (on) =>
+        on.onRef("o.instance_id", "=", "p.instance_id").onRef("o.org_id", "=", "p.org_id"),
+      )
+      .select([
+        "a.application_id",
+        "a.project_id",
+        "a.org_id",
+        "a.kind",
+        "a.name",
+        "a.secret_hash",
+        "a.config",
+        "a.state",
+        "p.state as project_state",
+        "o.state as org_state",
+      ])
+      .where("a.instance_id", "=", instanceId)
+      .where("a.client_id", "=", clientId)
+      .executeTakeFirst();
+    if (row === undefined) return null;
+    const config: unknown = JSON.parse(row.config);
+    const oidc = row.kind === "oidc" ? oidcConfig.parse(config) : null;
+    // Ids were parsed when they were stored.
+    return {
+      clientId,
+      applicationId: row.application_id as ApplicationId,
+      name: row.name,
+      projectId: row.project_id as ProjectId,
+      orgId: row.org_id as OrgId,
+      isActive: [row.state, row.project_state, row.org_state].every((state) => state === "active"),
+      authMethod: oidc ? oidc.authMethod : apiConfig.parse(config).authMethod,
+      secretHash: row.secret_hash,
+      oidc,
+    };
+  },
+});
+
+export type ClientReader = ReturnType<typeof clientReader>;
