@@ -7,8 +7,8 @@ export const sessions: Migration = {
     `create table sessions (
       instance_id ${t.text} not null,
       session_id ${t.text} not null,
-      creator_id ${t.text} not null,
-      browser_id ${t.text},
+      creator_id ${t.text},
+      fingerprint_id ${t.text},
       ip ${t.text},
       description ${t.text},
       header ${t.text} not null,
@@ -24,7 +24,7 @@ export const sessions: Migration = {
       primary key (instance_id, session_id)
     )`,
     "create index sessions_user on sessions (instance_id, user_id)",
-    "create index sessions_browser on sessions (instance_id, browser_id)",
+    "create index sessions_fingerprint on sessions (instance_id, fingerprint_id)",
     "create index sessions_created on sessions (instance_id, created_at, session_id)",
     `create table auth_requests (
       instance_id ${t.text} not null,

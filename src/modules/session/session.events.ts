@@ -1,29 +1,25 @@
 import { z } from "zod";
-import { defineStream } from "../../kernel/event.ts";
-import {
-  type BrowserId,
-  browserId,
-  type OrgId,
-  orgId,
-  type TokenId,
-  tokenId,
-  type UserId,
-  userId,
-} from "../../kernel/ids.ts";
+import { defineStream, type RecordedActor } from "../../kernel/event.ts";
+import { type OrgId, orgId, type TokenId, tokenId, type UserId, userId } from "../../kernel/ids.ts";
+import { limits } from "../../kernel/limits.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import { text } from "../../kernel/text.ts";
 import { type Instant, instant } from "../../kernel/time.ts";
 
 const moment = z.number().transform((micros) => instant(micros));
 
 /** The browser or program that a session belongs to; tells about a person, so sealed. */
 export const userAgent = z.object({
-  fingerprintId: browserId.nullable(),
-  ip: z.string().nullable(),
-  description: z.string().nullable(),
-  header: z.record(z.string(), z.array(z.string())),
+  fingerprintId: text(limits.idChars).nullable(),
+  ip: text(limits.nameChars).nullable(),
+  description: text(limits.textChars).nullable(),
+  header: z
+    .record(text(limits.nameChars), z.array(text()))
+    .refine((header) => JSON.stringify(header).length <= limits.sessionMetadataChars, "is too large"),
 });
 
 /** Key to base64 of its value. */
-export const sessionMetadata = z.record(z.string(), z.string());
+export const sessionMetadata = z.record(text(limits.metadataKeyChars).min(1), z.base64());
 
 const sessionEvents = {
   "session.added": { payload: z.object({}), personal: userAgent },
@@ -41,8 +37,10 @@ export type Factors = { readonly passwordCheckedAt: Instant | null };
 
 export type SessionState = Factors & {
   readonly status: "absent" | "active" | "terminated";
-  readonly creatorId: string;
-  readonly browserId: BrowserId | null;
+  /** the user who made it; `null`: Munot itself */
+  readonly creatorId: UserId | null;
+  /** fingerprint of the user agent; for sessions of our own sign-in pages the id of the browser's cookie */
+  readonly fingerprintId: string | null;
   readonly userId: UserId | null;
   readonly userOrgId: OrgId | null;
   readonly userCheckedAt: Instant | null;
@@ -54,8 +52,8 @@ export type SessionState = Factors & {
 
 const initial: SessionState = {
   status: "absent",
-  creatorId: "",
-  browserId: null,
+  creatorId: null,
+  fingerprintId: null,
   userId: null,
   userOrgId: null,
   userCheckedAt: null,
@@ -64,6 +62,10 @@ const initial: SessionState = {
   expiresAt: null,
   tokenId: null,
 };
+
+/** The user who made a session, as the log names it. */
+export const creatorOf = (actor: RecordedActor): UserId | null =>
+  actor.kind === "user" ? userId.parse(actor.id) : null;
 
 /** A session: which user somebody has proved to be, by which factors and when. The user agent's data dies with it. */
 export const session = defineStream<SessionState>()({
@@ -76,8 +78,8 @@ export const session = defineStream<SessionState>()({
     "session.added": (_state, event) => ({
       ...initial,
       status: "active",
-      creatorId: event.actor.id,
-      browserId: event.personal?.fingerprintId ?? null,
+      creatorId: creatorOf(event.actor),
+      fingerprintId: event.personal?.fingerprintId ?? null,
     }),
     "session.user.checked": (state, { payload }) => ({
       ...state,
@@ -105,3 +107,17 @@ export const authenticatedAt = ({ passwordCheckedAt }: Factors): Instant | null 
 /** How the user was authenticated (RFC 8176), in ZITADEL's words: `password` stands beside `pwd` for its older clients. */
 export const methodsOf = ({ passwordCheckedAt }: Factors): readonly string[] =>
   passwordCheckedAt === null ? [] : ["password", "pwd"];
+
+type Existing = { readonly exists: boolean; readonly state: SessionState };
+
+/** Refuses when there is no such session, or it has been ended. */
+export const mustExist = ({ exists, state }: Existing): void => {
+  if (!exists) throw new Refusal("session.not_found");
+  if (state.status !== "active") throw new Refusal("session.terminated");
+};
+
+/** As {@link mustExist}, and an expired session is an ended one. */
+export const mustBeAlive = (session: Existing, now: Instant): void => {
+  mustExist(session);
+  if (isExpired(session.state.expiresAt, now)) throw new Refusal("session.terminated");
+};

@@ -4,7 +4,7 @@ import type { SessionId } from "../../kernel/ids.ts";
 import { canonicalJson } from "../../kernel/json.ts";
 import type { Projection } from "../../platform/projections/projection.ts";
 import type { Database, Db } from "../../schema.ts";
-import type { session } from "./session.events.ts";
+import { creatorOf, type session } from "./session.events.ts";
 import type { SessionTables } from "./session.tables.ts";
 
 // The stream's id was parsed as a session id by the command that named it.
@@ -23,8 +23,8 @@ export const sessionProjection: Projection<Database, typeof session> = {
     db.insertInto("sessions").values({
       instance_id: event.instanceId,
       session_id: idOf(event),
-      creator_id: event.actor.id,
-      browser_id: event.personal?.fingerprintId ?? null,
+      creator_id: creatorOf(event.actor),
+      fingerprint_id: event.personal?.fingerprintId ?? null,
       ip: event.personal?.ip ?? null,
       description: event.personal?.description ?? null,
       header: canonicalJson(event.personal?.header ?? {}),

@@ -1,4 +1,4 @@
-import type { BrowserId, InstanceId, OrgId, SessionId, UserId } from "../../kernel/ids.ts";
+import type { InstanceId, OrgId, SessionId, UserId } from "../../kernel/ids.ts";
 import type { Instant } from "../../kernel/time.ts";
 
 /** One row per living session; an ended one has none. Whether it has expired is asked when it is read. */
@@ -6,10 +6,10 @@ export type SessionTables = {
   sessions: {
     instance_id: InstanceId;
     session_id: SessionId;
-    /** who made it: a user's id, or the name of a part of Munot */
-    creator_id: string;
+    /** the user who made it; `null`: Munot itself */
+    creator_id: UserId | null;
     /** fingerprint of the user agent; for sessions of our own sign-in pages the id of the browser's cookie */
-    browser_id: BrowserId | null;
+    fingerprint_id: string | null;
     ip: string | null;
     description: string | null;
     /** canonical JSON: name -> values */

@@ -2,6 +2,7 @@ import type { Actor } from "../../kernel/actor.ts";
 import type { InstanceId, TokenId } from "../../kernel/ids.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Instant } from "../../kernel/time.ts";
+import { hasAuthenticated } from "../session/session.events.ts";
 import type { StoredToken, TokenReader } from "./token.queries.ts";
 
 /**
@@ -60,7 +61,8 @@ const callerOf = (token: StoredToken): Actor | null => {
 
 const viaOf = (token: StoredToken): "access_token" | "pat" | "session_token" | null => {
   if (token.kind === "pat") return "pat";
-  if (token.kind === "session") return "session_token";
+  // A session that only names its user proves nothing about who presents it.
+  if (token.kind === "session") return hasAuthenticated(token.factors) ? "session_token" : null;
   if (token.kind !== "access" || token.ownProjectId === null) return null;
   // ZITADEL: an access token is for its API only if the client asked for `urn:zitadel:iam:org:project:id:zitadel:aud`.
   return token.data.audience?.includes(token.ownProjectId) === true ? "access_token" : null;

@@ -16,7 +16,7 @@ import type { Instant } from "../../kernel/time.ts";
 import type { TokenKind } from "../../kernel/token.ts";
 import { matches, parseToken } from "../../platform/crypto/tokens.ts";
 import type { Db } from "../../schema.ts";
-import { hasAuthenticated } from "../session/session.events.ts";
+import type { Factors } from "../session/session.events.ts";
 import { type TokenData, tokenData } from "./token-data.ts";
 
 /** Why a stored credential does not work any more. */
@@ -25,7 +25,6 @@ export type DeadReason =
   | "user_inactive"
   | "org_inactive"
   | "session_ended"
-  | "session_unauthenticated"
   | "grant_revoked"
   | "client_inactive";
 
@@ -45,6 +44,8 @@ export type StoredToken = {
   readonly browserId: BrowserId | null;
   readonly data: TokenData;
   readonly memberships: readonly Membership[];
+  /** what the session behind it has proved */
+  readonly factors: Factors;
   /** the instance's own project: audience of access tokens for Munot's API */
   readonly ownProjectId: ProjectId | null;
   /** `null`: it works */
@@ -108,7 +109,7 @@ export const tokenReader = ({ db }: { db: Db }) => {
         "s.session_id as live_session_id",
         "s.expires_at as session_expires_at",
         "s.user_id as session_user_id",
-        "s.browser_id as session_browser_id",
+        "s.fingerprint_id as session_fingerprint_id",
         "s.password_checked_at",
         "g.state as grant_state",
         "a.state as client_state",
@@ -168,7 +169,7 @@ type Row = {
   readonly live_session_id: string | null;
   readonly session_expires_at: Instant | null;
   readonly session_user_id: string | null;
-  readonly session_browser_id: BrowserId | null;
+  readonly session_fingerprint_id: string | null;
   readonly password_checked_at: Instant | null;
   readonly grant_state: string | null;
   readonly client_state: string | null;
@@ -194,8 +195,9 @@ const stored = (row: Row): Omit<StoredToken, "memberships" | "dead"> => ({
   grantId: row.grant_id,
   authRequestId: row.auth_request_id,
   clientId: row.client_id,
-  browserId: row.browser_id ?? row.session_browser_id,
+  browserId: row.browser_id ?? (row.session_fingerprint_id as BrowserId | null),
   data: tokenData.parse(row.data === null ? {} : JSON.parse(row.data)),
+  factors: { passwordCheckedAt: row.password_checked_at },
   ownProjectId: row.iam_project_id as ProjectId | null,
 });
 
@@ -213,8 +215,29 @@ const membership = (row: Row): readonly Membership[] => {
   }
 };
 
+/** The states that a credential's row is joined with; every statement that accepts credentials reads them all. */
+export type Standing = Pick<
+  Row,
+  | "kind"
+  | "expires_at"
+  | "user_id"
+  | "session_id"
+  | "grant_id"
+  | "client_id"
+  | "user_state"
+  | "org_state"
+  | "live_session_id"
+  | "session_expires_at"
+  | "session_user_id"
+  | "password_checked_at"
+  | "grant_state"
+  | "client_state"
+  | "project_state"
+  | "project_org_state"
+>;
+
 /** What the credential depends on and how that ended; the order decides only which reason is named. */
-const deadReason = (row: Row, now: Instant): DeadReason | null => {
+export const deadReason = (row: Standing, now: Instant): DeadReason | null => {
   if (row.expires_at !== null && row.expires_at <= now) return "token_expired";
   if (row.user_id !== null) {
     if (row.user_state !== "active") return "user_inactive";
@@ -224,13 +247,6 @@ const deadReason = (row: Row, now: Instant): DeadReason | null => {
     if (row.live_session_id === null) return "session_ended";
     if (row.session_expires_at !== null && row.session_expires_at <= now) return "session_ended";
     if (row.session_user_id !== row.user_id) return "session_ended";
-  }
-  if (
-    row.kind === "session" &&
-    row.user_id !== null &&
-    !hasAuthenticated({ passwordCheckedAt: row.password_checked_at })
-  ) {
-    return "session_unauthenticated";
   }
   if (row.grant_id !== null && row.grant_state !== "active") return "grant_revoked";
   if (row.client_id !== null) {
