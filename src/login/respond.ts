@@ -64,10 +64,8 @@ export const textFields = (source: unknown): Readonly<Record<string, string>> =>
 
 /** Speaks the language that the link, the sign-in or the browser asks for, in this order. */
 export const speak = (request: FastifyRequest, uiLocales: readonly string[] = []): Translator => {
-  const asked = textFields(request.query)[languageParameter];
-  return translator(
-    pickLanguage(asked === undefined ? uiLocales : asked.split(" "), request.headers["accept-language"]),
-  );
+  const asked = textFields(request.query)[languageParameter] ?? uiLocales.join(" ");
+  return translator(pickLanguage(asked, request.headers["accept-language"]));
 };
 
 /** The same page in each language, for pages that can be asked for again. */

@@ -131,7 +131,7 @@ onEachDatabase("signing in with a real browser", (database) => {
         queries: [{ userIdQuery: { id: sample.people.ada } }],
         sortingColumn: "SESSION_FIELD_NAME_CREATION_DATE",
       });
-      const { sessions } = await found.json();
+      const { sessions } = (await found.json()) as { sessions: { id: string }[] };
       expect(sessions.length).toBeGreaterThan(0);
       for (const session of sessions) {
         expect((await call(`/v2/sessions/${session.id}`, "DELETE", {})).status).toBe(200);

@@ -125,7 +125,7 @@ export const defaultPolicies: Policies = {
     forceMfaLocalOnly: false,
     passkeysType: "allowed",
     hidePasswordReset: false,
-    ignoreUnknownUsernames: true,
+    ignoreUnknownUsernames: false,
     allowDomainDiscovery: true,
     disableLoginWithEmail: false,
     disableLoginWithPhone: true,

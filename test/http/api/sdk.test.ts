@@ -91,7 +91,7 @@ onEachDatabase("ZITADEL's published SDK, unchanged", (database) => {
       body: JSON.stringify({ name: "Acme by REST" }),
     });
     expect(added.status).toBe(201);
-    const { organizationId } = await added.json();
+    const { organizationId } = (await added.json()) as { organizationId: string };
     const listed = await fetch(`${munot.url}/v2/organizations/_search`, {
       method: "POST",
       headers,
