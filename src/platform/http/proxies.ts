@@ -81,8 +81,7 @@ const isTrusted = (address: string, trusted: TrustedProxies): boolean => {
 };
 
 // `::ffff:10.0.0.1` and `10.0.0.1` are one address.
-const normalise = (address: string): string =>
-  ipaddr.isValid(address) ? ipaddr.process(address).toString() : address;
+const normalise = (address: string): string => (ipaddr.isValid(address) ? ipaddr.process(address).toString() : address);
 
 const withoutPort = (hop: string): string => {
   const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(hop)?.[1];

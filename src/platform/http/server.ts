@@ -39,6 +39,12 @@ export type TransportLimits = {
 export type HttpRequest = http.IncomingMessage | http2.Http2ServerRequest;
 export type HttpResponse = http.ServerResponse | http2.Http2ServerResponse;
 
+/** Ends a response of either HTTP version. */
+export const endResponse = (res: HttpResponse, body: string): void => {
+  // Both kinds can end with a text; the union of their overloads cannot be called.
+  (res as http.ServerResponse).end(body);
+};
+
 /** The part of a Fastify instance that the server needs. */
 export type WebApp = { readonly routing: (req: http.IncomingMessage, res: http.ServerResponse) => void };
 
@@ -80,8 +86,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     } catch (error) {
       onError(error);
       if (!res.headersSent) res.statusCode = 500;
-      // Both kinds of response can end without arguments; the union of their overloads cannot be called.
-      (res as http.ServerResponse).end();
+      endResponse(res, "");
     }
   };
 
