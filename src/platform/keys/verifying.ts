@@ -1,8 +1,9 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
-import { compactVerify } from "jose";
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { compactVerify, type JWK } from "jose";
 import { z } from "zod";
 import { decodeBase64url } from "../crypto/secret.ts";
 import { isVerificationAlgorithm, signatureAlgorithms, type VerificationAlgorithm } from "./algorithms.ts";
+import { hasRocaFingerprint } from "./roca.ts";
 
 /** A public key and the one algorithm that it may verify: never what a token says (RFC 8725 §3.1, §3.2). */
 export type VerificationKey = {
@@ -37,7 +38,7 @@ const isFor = (alg: VerificationAlgorithm, kty: string, crv: string | undefined)
 
 /**
  * Reads a public JWK (RFC 7517). `null` for one that must not verify signatures: symmetric, for encryption, of another
- * curve than its `alg`, RSA under 2048 bits or with an exponent under 65537 or even. Without `alg`, RSA is RS256.
+ * curve than its `alg`, RSA under 2048 bits, with an exponent under 65537 or even, or of a known weak generator. Without `alg`, RSA is RS256.
  */
 export const importVerificationKey = (jwk: unknown): VerificationKey | null => {
   const parsed = jwkForm.safeParse(jwk);
@@ -53,7 +54,7 @@ export const importVerificationKey = (jwk: unknown): VerificationKey | null => {
 const publicKeyOf = (jwk: z.output<typeof jwkForm>): KeyObject | null => {
   try {
     // Node checks every member itself and throws on what is no key.
-    return createPublicKey({ key: jwk as JsonWebKey, format: "jwk" });
+    return createPublicKey({ key: jwk as JWK, format: "jwk" });
   } catch {
     return null;
   }
@@ -66,9 +67,13 @@ const isStrong = (key: KeyObject): boolean => {
     modulusLength >= rsaBounds.min &&
     modulusLength <= rsaBounds.max &&
     publicExponent >= 65_537n &&
-    publicExponent % 2n === 1n
+    publicExponent % 2n === 1n &&
+    !hasRocaFingerprint(modulusOf(key))
   );
 };
+
+const modulusOf = (key: KeyObject): bigint =>
+  BigInt(`0x0${Buffer.from(key.export({ format: "jwk" }).n ?? "", "base64url").toString("hex")}`);
 
 /** Reads a JWK set (RFC 7517 §5): keys that cannot be used are left out, a set with two keys of one `kid` is refused. */
 export const importVerificationKeys = (jwks: unknown): readonly VerificationKey[] | null => {
