@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { eventlog } from "../../migrations/0001-eventlog.ts";
-import { needsNothing } from "../../src/kernel/actor.ts";
+import { type Ctx, needsNothing } from "../../src/kernel/actor.ts";
 import { defineCommand, noFacts } from "../../src/kernel/command.ts";
 import { type Claim, defineStream, streamRef } from "../../src/kernel/event.ts";
+import { orgId, userId as userIdSchema } from "../../src/kernel/ids.ts";
+import { instant } from "../../src/kernel/time.ts";
 import type { Migration } from "../../src/platform/db/migration.ts";
 import { type Part, part } from "../../src/platform/projections/projection.ts";
+import { testInstance } from "../harness/store.ts";
 
 /** A person with a name and a counter: enough domain to try the log, and none of the product's. */
 export type PersonState = {
@@ -61,7 +64,7 @@ export const contractMigration: Migration = {
        id ${t.text} not null,
        name ${t.text} not null,
        email ${t.text} not null,
-       count ${t.int} not null,
+       count ${t.int} not null check (count >= 0),
        changed_at ${t.int} not null,
        primary key (instance_id, id)
      )`,
@@ -122,13 +125,27 @@ export const addPerson = defineCommand({
 
 export const countPerson = defineCommand({
   name: "contract.count",
-  input: z.object({ id: z.string(), events: z.int().default(1) }),
+  // A negative count is refused by the read table: a statement that fails late in its unit.
+  input: z.object({ id: z.string(), events: z.int().default(1), by: z.int().default(1) }),
   streams: ({ input }) => ({ person: streamRef(person, input.id) }),
   permit: () => needsNothing,
   facts: noFacts,
   decide: ({ input, streams }) => ({
-    events: Array.from({ length: input.events }, () => streams.person.record("person.counted", { by: 1 })),
+    events: Array.from({ length: input.events }, () => streams.person.record("person.counted", { by: input.by })),
     result: { count: streams.person.state.count + input.events },
+  }),
+});
+
+/** Counts two persons or none. */
+export const countPair = defineCommand({
+  name: "contract.count-pair",
+  input: z.object({ one: z.string(), other: z.string() }),
+  streams: ({ input }) => ({ one: streamRef(person, input.one), other: streamRef(person, input.other) }),
+  permit: () => needsNothing,
+  facts: noFacts,
+  decide: ({ streams }) => ({
+    events: [streams.one.record("person.counted", { by: 1 }), streams.other.record("person.counted", { by: 1 })],
+    result: {},
   }),
 });
 
@@ -153,10 +170,22 @@ export const erasePerson = defineCommand({
   decide: ({ streams }) => ({ events: [streams.person.record("person.erased", {})], result: {} }),
 });
 
+/** A caller with an address, acting as the system or as a user. */
+export const contractCtx = (userId?: string): Ctx => ({
+  instanceId: testInstance,
+  actor:
+    userId === undefined
+      ? { kind: "system", name: "cli", memberships: [] }
+      : { kind: "user", userId: userIdSchema.parse(userId), orgId: orgId.parse("1"), memberships: [], via: "pat" },
+  now: instant(1_700_000_000_000_000),
+  client: { ip: "192.0.2.77", userAgent: "Contract/1.0 (suite)" },
+});
+
 export const contractSetup = {
   migrations: [eventlog, contractMigration],
   parts: [personPart],
   sources: {},
 };
 
-export const contractTables = ["people"] as const;
+/** The read tables that this fixture's projections write. */
+export const readTables = ["people"] as const;

@@ -13,6 +13,9 @@ export type SqliteConnection = {
 
 type Prepared = { readonly statement: StatementSync; readonly returnsRows: boolean };
 
+/** How long a statement waits for a lock of another process. */
+export const busyTimeoutMs = 5_000;
+
 /** How many prepared statements a connection keeps; the product's hot statements are fewer. */
 const preparedMax = 500;
 
@@ -20,7 +23,7 @@ export const openConnection = (
   path: string,
   options: { readonly readOnly?: boolean; readonly observe?: Observe | undefined } = {},
 ): SqliteConnection => {
-  const raw = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: 5_000 });
+  const raw = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: busyTimeoutMs });
   const prepared = createLru<string, Prepared>(preparedMax);
 
   const prepare = (sql: string): Prepared => {

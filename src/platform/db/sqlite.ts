@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely, SqliteDialect } from "kysely";
 import { createCompiler } from "./compiler.ts";
 import { databaseFile, lockDataDir } from "./data-dir.ts";
 import type { Database, Observe, Run } from "./database.ts";
 import { sqliteWriter } from "./sqlite-batch.ts";
-import { openConnection, type SqliteConnection } from "./sqlite-connection.ts";
+import { busyTimeoutMs, openConnection, type SqliteConnection } from "./sqlite-connection.ts";
 
 export type SqliteOptions = {
   readonly dataDir: string;
@@ -94,11 +95,12 @@ const sqliteDatabase = <DB>(parts: {
     scratch: async () => openMemory<DB>(),
     checkpoint: async () => {
       const { writer, queue } = forWriting();
-      await queue.alone(async () => {
-        if (writer.pragma("journal_mode") !== "wal") return;
-        const busy = writer.pragma("wal_checkpoint(truncate)");
-        if (busy !== 0) throw new Error("the write-ahead log could not be truncated: somebody is reading it");
-      });
+      const truncate = async () => writer.pragma("journal_mode") !== "wal" || truncateWal(writer);
+      for (let attempt = 0; attempt < checkpointAttempts; attempt += 1) {
+        if (await queue.alone(truncate)) return;
+        await sleep(checkpointPauseMs);
+      }
+      throw new Error("the write-ahead log could not be truncated: somebody has been reading it for too long");
     },
     close: async () => {
       await queue?.idle();
@@ -107,6 +109,19 @@ const sqliteDatabase = <DB>(parts: {
       unlock();
     },
   };
+};
+
+const checkpointAttempts = 50;
+const checkpointPauseMs = 100;
+
+/** Whether it was truncated; does not wait for readers, because waiting would hold the event loop. */
+const truncateWal = (writer: SqliteConnection): boolean => {
+  writer.exec("pragma busy_timeout = 0");
+  try {
+    return writer.pragma("wal_checkpoint(truncate)") === 0;
+  } finally {
+    writer.exec(`pragma busy_timeout = ${busyTimeoutMs}`);
+  }
 };
 
 /** What Kysely's SQLite driver asks of a database, over our prepared statements. */

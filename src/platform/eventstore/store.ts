@@ -76,10 +76,11 @@ export const openEventStore = async <DB>(deps: EventStoreDeps<DB>): Promise<Even
       throw error;
     }
     keys.stored(instanceId, keysNow);
-    keys.forget(
-      instanceId,
-      erasedSubjects(unit).map((one) => one.name),
-    );
+    const erased = erasedSubjects(unit).map((one) => one.name);
+    if (erased.length === 0) return;
+    keys.forget(instanceId, erased);
+    // Only now is nothing of the person left in the files, and only then may the erasure be called done.
+    await database.checkpoint();
   };
 
   return { load, append };
