@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Need, needs, needsNothing } from "../../kernel/actor.ts";
+import { type Need, needs, needsAuthenticated } from "../../kernel/actor.ts";
 import { defineCommand, noFacts } from "../../kernel/command.ts";
 import { streamRef } from "../../kernel/event.ts";
 import { sessionId, tokenId } from "../../kernel/ids.ts";
@@ -20,7 +20,7 @@ export const terminateSession = defineCommand({
   permit: ({ ctx, input, streams }): Need => {
     const { state } = streams.session;
     const byToken = input.provenTokenId !== null && input.provenTokenId === state.tokenId;
-    if (mayAsOwner(ctx, state, { byToken })) return needsNothing;
+    if (mayAsOwner(ctx, state, { byToken })) return needsAuthenticated;
     return needs("session.delete", { orgId: state.userOrgId });
   },
   facts: noFacts,
