@@ -1,0 +1,218 @@
+import type { ClientId, GrantId, InstanceId, OrgId, ProjectId, TokenId, UserId } from "../../kernel/ids.ts";
+import type { Instant } from "../../kernel/time.ts";
+import type { Db } from "../../schema.ts";
+import { oidcConfig } from "../application/application.events.ts";
+import { type DeadReason, deadReason } from "../token/token.queries.ts";
+import { tokenData } from "../token/token-data.ts";
+import type { Gender } from "../user/user.events.ts";
+
+/** A user as claims describe one, with the organization. */
+export type Subject = {
+  readonly userId: UserId;
+  readonly loginName: string;
+  readonly givenName: string;
+  readonly familyName: string;
+  readonly nickName: string;
+  readonly displayName: string;
+  readonly preferredLanguage: string;
+  readonly gender: Gender;
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly phone: string;
+  readonly phoneVerified: boolean;
+  readonly changedAt: Instant;
+  readonly org: { readonly id: OrgId; readonly name: string; readonly primaryDomain: string };
+};
+
+/** An access token or personal access token as userinfo and introspection see it. */
+export type Bearer = {
+  readonly kind: "access" | "pat";
+  readonly id: TokenId;
+  readonly hash: Uint8Array;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant | null;
+  readonly grantId: GrantId | null;
+  readonly scope: readonly string[];
+  readonly audience: readonly string[];
+  readonly subject: Subject;
+  readonly authentication: { readonly authTime: Instant; readonly amr: readonly string[] } | null;
+  readonly client: {
+    readonly clientId: ClientId;
+    readonly projectId: ProjectId;
+    /** where its scripts run: redirect URIs and additional origins */
+    readonly uris: readonly string[];
+    readonly accessTokenType: "bearer" | "jwt";
+  } | null;
+  /** `null`: it works */
+  readonly dead: DeadReason | null;
+};
+
+const userColumns = [
+  "u.user_id",
+  "u.user_name",
+  "u.given_name",
+  "u.family_name",
+  "u.nick_name",
+  "u.display_name",
+  "u.preferred_language",
+  "u.gender",
+  "u.email",
+  "u.email_verified",
+  "u.phone",
+  "u.phone_verified",
+  "u.changed_at as user_changed_at",
+  "o.org_id",
+  "o.name as org_name",
+  "o.primary_domain",
+] as const;
+
+export const grantReader = ({ db }: { db: Db }) => ({
+  /** The user and the organization, while both are active. */
+  subject: async (instanceId: InstanceId, userId: UserId): Promise<Subject | null> => {
+    const row = await db
+      .selectFrom("users as u")
+      .innerJoin("orgs as o", (on) => on.onRef("o.instance_id", "=", "u.instance_id").onRef("o.org_id", "=", "u.org_id"))
+      .select(userColumns)
+      .where("u.instance_id", "=", instanceId)
+      .where("u.user_id", "=", userId)
+      .where("u.state", "=", "active")
+      .where("o.state", "=", "active")
+      .executeTakeFirst();
+    return row === undefined ? null : subjectOf(row);
+  },
+
+  /**
+   * One statement by primary keys: the token, its user, and every state it stands on. What was deactivated, ended or
+   * revoked stops working with this very read. The secret is not compared here.
+   */
+  bearer: async (
+    instanceId: InstanceId,
+    kind: "access" | "pat",
+    id: TokenId,
+    now: Instant,
+  ): Promise<Bearer | null> => {
+    const row = await db
+      .selectFrom("tokens as t")
+      .innerJoin("users as u", (on) => on.onRef("u.instance_id", "=", "t.instance_id").onRef("u.user_id", "=", "t.user_id"))
+      .innerJoin("orgs as o", (on) => on.onRef("o.instance_id", "=", "u.instance_id").onRef("o.org_id", "=", "u.org_id"))
+      .leftJoin("sessions as s", (on) =>
+        on.onRef("s.instance_id", "=", "t.instance_id").onRef("s.session_id", "=", "t.session_id"),
+      )
+      .leftJoin("oidc_sessions as g", (on) =>
+        on.onRef("g.instance_id", "=", "t.instance_id").onRef("g.grant_id", "=", "t.grant_id"),
+      )
+      .leftJoin("applications as a", (on) =>
+        on.onRef("a.instance_id", "=", "t.instance_id").onRef("a.client_id", "=", "t.client_id"),
+      )
+      .leftJoin("projects as p", (on) =>
+        on.onRef("p.instance_id", "=", "a.instance_id").onRef("p.project_id", "=", "a.project_id"),
+      )
+      .leftJoin("orgs as po", (on) =>
+        on.onRef("po.instance_id", "=", "p.instance_id").onRef("po.org_id", "=", "p.org_id"),
+      )
+      .select(userColumns)
+      .select([
+        "t.kind",
+        "t.id",
+        "t.hash",
+        "t.created_at",
+        "t.expires_at",
+        "t.user_id",
+        "t.session_id",
+        "t.grant_id",
+        "t.client_id",
+        "t.data",
+        "u.state as user_state",
+        "o.state as org_state",
+        "s.session_id as live_session_id",
+        "s.expires_at as session_expires_at",
+        "s.user_id as session_user_id",
+        "s.password_checked_at",
+        "g.state as grant_state",
+        "g.auth_time",
+        "g.amr",
+        "a.state as client_state",
+        "a.project_id",
+        "a.config",
+        "p.state as project_state",
+        "po.state as project_org_state",
+      ])
+      .where("t.instance_id", "=", instanceId)
+      .where("t.kind", "=", kind)
+      .where("t.id", "=", id)
+      .executeTakeFirst();
+    if (row === undefined) return null;
+    const data = tokenData.parse(row.data === null ? {} : JSON.parse(row.data));
+    return {
+      kind,
+      id: row.id,
+      hash: row.hash,
+      createdAt: row.created_at,
+      expiresAt: row.expires_at,
+      grantId: row.grant_id,
+      scope: data.scope ?? [],
+      audience: data.audience ?? [],
+      subject: subjectOf(row),
+      authentication: row.auth_time === null || row.amr === null ? null : { authTime: row.auth_time, amr: list(row.amr) },
+      client: clientOf(row),
+      dead: deadReason(row, now),
+    };
+  },
+});
+
+export type GrantReader = ReturnType<typeof grantReader>;
+
+type SubjectRow = {
+  readonly user_id: string | null;
+  readonly user_name: string;
+  readonly given_name: string;
+  readonly family_name: string;
+  readonly nick_name: string;
+  readonly display_name: string;
+  readonly preferred_language: string;
+  readonly gender: Gender;
+  readonly email: string;
+  readonly email_verified: 0 | 1;
+  readonly phone: string;
+  readonly phone_verified: 0 | 1;
+  readonly user_changed_at: Instant;
+  readonly org_id: string;
+  readonly org_name: string;
+  readonly primary_domain: string;
+};
+
+// Ids were parsed when they were stored: the casts of this file only give them their names back.
+const subjectOf = (row: SubjectRow): Subject => ({
+  userId: row.user_id as UserId,
+  loginName: row.user_name,
+  givenName: row.given_name,
+  familyName: row.family_name,
+  nickName: row.nick_name,
+  displayName: row.display_name,
+  preferredLanguage: row.preferred_language,
+  gender: row.gender,
+  email: row.email,
+  emailVerified: row.email_verified === 1,
+  phone: row.phone,
+  phoneVerified: row.phone_verified === 1,
+  changedAt: row.user_changed_at,
+  org: { id: row.org_id as OrgId, name: row.org_name, primaryDomain: row.primary_domain },
+});
+
+const clientOf = (row: {
+  readonly client_id: ClientId | null;
+  readonly project_id: string | null;
+  readonly config: string | null;
+}): Bearer["client"] => {
+  if (row.client_id === null || row.project_id === null || row.config === null) return null;
+  const config = oidcConfig.partial().parse(JSON.parse(row.config));
+  return {
+    clientId: row.client_id,
+    projectId: row.project_id as ProjectId,
+    uris: [...(config.redirectUris ?? []), ...(config.additionalOrigins ?? [])],
+    accessTokenType: config.accessTokenType ?? "bearer",
+  };
+};
+
+/** A list of texts as a projection stored it. */
+const list = (json: string): readonly string[] => JSON.parse(json);

@@ -1,0 +1,47 @@
+import type { ClientId, InstanceId, OrgId, ProjectId } from "../../kernel/ids.ts";
+import type { Db } from "../../schema.ts";
+
+/** What reserved scopes name, looked up. */
+export const scopeReader = ({ db }: { db: Db }) => ({
+  /** The projects that exist and are active, and the client ids of their applications: the audience of a token. */
+  audience: async (
+    instanceId: InstanceId,
+    projectIds: readonly string[],
+  ): Promise<{ readonly projectIds: readonly ProjectId[]; readonly clientIds: readonly ClientId[] }> => {
+    if (projectIds.length === 0) return { projectIds: [], clientIds: [] };
+    const rows = await db
+      .selectFrom("projects as p")
+      .leftJoin("applications as a", (on) =>
+        on.onRef("a.instance_id", "=", "p.instance_id").onRef("a.project_id", "=", "p.project_id"),
+      )
+      .select(["p.project_id", "a.client_id"])
+      .where("p.instance_id", "=", instanceId)
+      .where("p.project_id", "in", projectIds)
+      .where("p.state", "=", "active")
+      .orderBy("a.application_id")
+      .limit(500)
+      .execute();
+    // Ids were parsed when they were stored.
+    return {
+      projectIds: [...new Set(rows.map((row) => row.project_id as ProjectId))],
+      clientIds: rows.flatMap((row) => (row.client_id === null ? [] : [row.client_id as ClientId])),
+    };
+  },
+
+  /** The active org of that id or primary domain. */
+  org: async (
+    instanceId: InstanceId,
+    by: { readonly id: string } | { readonly domain: string },
+  ): Promise<OrgId | null> => {
+    const orgs = db
+      .selectFrom("orgs")
+      .select("org_id")
+      .where("instance_id", "=", instanceId)
+      .where("state", "=", "active");
+    const one = "id" in by ? orgs.where("org_id", "=", by.id) : orgs.where("primary_domain", "=", by.domain.toLowerCase());
+    const row = await one.limit(1).executeTakeFirst();
+    return row === undefined ? null : (row.org_id as OrgId);
+  },
+});
+
+export type ScopeReader = ReturnType<typeof scopeReader>;

@@ -1,0 +1,11 @@
+import { readBasic } from "./basic.ts";
+import { readNone } from "./none.ts";
+import { readPost } from "./post.ts";
+import type { ReadClientAuth } from "./presented.ts";
+
+/** The ways of client authentication that are built. A further one is a file and a line here. */
+export const clientAuthMethods: Readonly<Record<string, ReadClientAuth>> = {
+  client_secret_basic: readBasic,
+  client_secret_post: readPost,
+  none: readNone,
+};

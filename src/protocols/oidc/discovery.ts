@@ -1,0 +1,41 @@
+import { authorizeResponseModes, authorizeResponseTypes } from "./authorize/response.ts";
+import { claimsSupported } from "./claims/claim-sources.ts";
+import { endpoints } from "./endpoints.ts";
+import type { OidcInstance } from "./instance.ts";
+import { supportedScopes } from "./scope.ts";
+
+const signingAlgorithms = ["RS256"] as const;
+
+/** What the registries hold: discovery tells of nothing else. */
+export type Supported = {
+  readonly grantTypes: readonly string[];
+  readonly clientAuthMethods: readonly string[];
+};
+
+/** OpenID Connect Discovery 1.0 §3 with RFC 8414 §2 and RFC 9207 §3. */
+export const discoveryDocument = ({ issuer, languages }: OidcInstance, supported: Supported) => ({
+  issuer,
+  authorization_endpoint: issuer + endpoints.authorize,
+  token_endpoint: issuer + endpoints.token,
+  introspection_endpoint: issuer + endpoints.introspect,
+  userinfo_endpoint: issuer + endpoints.userinfo,
+  revocation_endpoint: issuer + endpoints.revoke,
+  end_session_endpoint: issuer + endpoints.endSession,
+  jwks_uri: issuer + endpoints.keys,
+  scopes_supported: supportedScopes,
+  response_types_supported: authorizeResponseTypes,
+  response_modes_supported: authorizeResponseModes,
+  grant_types_supported: supported.grantTypes,
+  subject_types_supported: ["public"],
+  id_token_signing_alg_values_supported: signingAlgorithms,
+  token_endpoint_auth_methods_supported: supported.clientAuthMethods,
+  introspection_endpoint_auth_methods_supported: supported.clientAuthMethods.filter((method) => method !== "none"),
+  revocation_endpoint_auth_methods_supported: supported.clientAuthMethods,
+  claims_supported: claimsSupported,
+  code_challenge_methods_supported: ["S256"],
+  ui_locales_supported: languages,
+  claims_parameter_supported: false,
+  request_parameter_supported: false,
+  request_uri_parameter_supported: false,
+  authorization_response_iss_parameter_supported: true,
+});

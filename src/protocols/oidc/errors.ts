@@ -1,0 +1,61 @@
+/** Every error code that our OAuth endpoints answer with: its HTTP status and what is said when nothing better is known. */
+export const oauthErrors = {
+  /** RFC 6749 §4.1.2.1, §5.2 */
+  invalid_request: { status: 400, description: "The request is not valid" },
+  invalid_client: { status: 401, description: "The client could not be authenticated" },
+  invalid_grant: { status: 400, description: "The grant is invalid, expired or revoked, or was issued to another client" },
+  unauthorized_client: { status: 400, description: "The client may not use this" },
+  unsupported_grant_type: { status: 400, description: "The grant type is not supported" },
+  unsupported_response_type: { status: 400, description: "The response type is not supported" },
+  invalid_scope: { status: 400, description: "The scope is invalid or exceeds what was granted" },
+  access_denied: { status: 403, description: "The request was denied" },
+  server_error: { status: 500, description: "An internal error occurred" },
+  temporarily_unavailable: { status: 503, description: "Please try again later" },
+  /** RFC 6750 §3.1 */
+  invalid_token: { status: 401, description: "The access token is invalid, expired or revoked" },
+  insufficient_scope: { status: 403, description: "The access token does not cover this" },
+  /** RFC 7009 §2.2.1 */
+  unsupported_token_type: { status: 400, description: "This kind of token cannot be revoked" },
+  /** OpenID Connect Core 1.0 §3.1.2.6 */
+  login_required: { status: 400, description: "The user must sign in" },
+  interaction_required: { status: 400, description: "The user must interact with the sign-in pages" },
+  account_selection_required: { status: 400, description: "The user must choose an account" },
+  request_not_supported: { status: 400, description: "The parameter request is not supported" },
+  request_uri_not_supported: { status: 400, description: "The parameter request_uri is not supported" },
+  registration_not_supported: { status: 400, description: "The parameter registration is not supported" },
+} as const satisfies Record<string, { status: number; description: string }>;
+
+export type OAuthErrorCode = keyof typeof oauthErrors;
+
+/** For errors that are shown to a person: which explanation the page gives. */
+export type ErrorPageReason = "clientUnknown" | "redirectUri" | "request" | "signOut";
+
+type Details = {
+  /** what the client's developer is told */
+  readonly description?: string;
+  /** for the log only */
+  readonly detail?: string;
+  readonly page?: ErrorPageReason;
+};
+
+/** The one way for a protocol step to say no; each kind of endpoint has one writer that turns it into its own form. */
+export class OAuthError extends Error {
+  override readonly name = "OAuthError";
+  readonly code: OAuthErrorCode;
+  readonly description: string;
+  readonly detail: string | null;
+  readonly page: ErrorPageReason;
+
+  constructor(code: OAuthErrorCode, { description, detail, page = "request" }: Details = {}) {
+    const said = description ?? oauthErrors[code].description;
+    super(detail === undefined ? `${code}: ${said}` : `${code}: ${said} (${detail})`);
+    this.code = code;
+    this.description = said;
+    this.detail = detail ?? null;
+    this.page = page;
+  }
+
+  get status(): number {
+    return oauthErrors[this.code].status;
+  }
+}

@@ -1,0 +1,12 @@
+import type { InstanceId, ProjectId } from "../../kernel/ids.ts";
+
+/** The instance that a request reached, as the protocol needs it. */
+export type OidcInstance = {
+  readonly instanceId: InstanceId;
+  /** origin of the primary domain, without a trailing slash; never taken from a request header */
+  readonly issuer: string;
+  /** the instance's own project: what `urn:zitadel:iam:org:project:id:zitadel:aud` stands for */
+  readonly ownProjectId: ProjectId | null;
+  /** languages of the sign-in pages, BCP 47 */
+  readonly languages: readonly string[];
+};

@@ -1,0 +1,69 @@
+import { limits } from "../../kernel/limits.ts";
+import { OAuthError } from "./errors.ts";
+
+/** The parameters of a request, decoded; those that came more than once are kept apart. */
+export type Parameters = {
+  /** parameters that came exactly once, and not empty */
+  readonly values: ReadonlyMap<string, string>;
+  readonly repeated: ReadonlySet<string>;
+};
+
+/** Larger values are refused: id_token_hint is the longest that we expect. */
+const valueChars = 8_192;
+const parametersMax = 100;
+
+/**
+ * Reads `application/x-www-form-urlencoded` parameters. RFC 6749 §3.1: a parameter without a value counts as omitted; one
+ * that is included more than once is an error, which the caller reports when it knows to whom.
+ */
+export const readParameters = (source: Iterable<readonly [string, string]>): Parameters => {
+  const values = new Map<string, string>();
+  const repeated = new Set<string>();
+  let count = 0;
+  for (const [name, value] of source) {
+    count += 1;
+    if (count > parametersMax) throw new OAuthError("invalid_request", { description: "There are too many parameters" });
+    if (value === "") continue;
+    if (value.length > valueChars || value.includes("\u0000")) {
+      throw new OAuthError("invalid_request", { description: "A parameter is too long or holds a null character" });
+    }
+    if (values.has(name) || repeated.has(name)) {
+      values.delete(name);
+      repeated.add(name);
+    } else {
+      values.set(name, value);
+    }
+  }
+  return { values, repeated };
+};
+
+/** RFC 6749 §3.1, §3.2: request parameters must not be included more than once. */
+export const refuseRepeated = ({ repeated }: Parameters): void => {
+  if (repeated.size === 0) return;
+  throw new OAuthError("invalid_request", { description: "A parameter was included more than once" });
+};
+
+/** A parameter that must be there. */
+export const required = (parameters: Parameters, name: string): string => {
+  const value = parameters.values.get(name);
+  if (value === undefined) {
+    const problem = parameters.repeated.has(name) ? "was included more than once" : "is missing";
+    throw new OAuthError("invalid_request", { description: `The parameter ${name} ${problem}` });
+  }
+  return value;
+};
+
+/** A value that we only hand back or compare (`state`, `nonce`), within its limit. */
+export const opaque = (parameters: Parameters, name: string): string | null => {
+  const value = parameters.values.get(name);
+  if (value === undefined) return null;
+  if (value.length > limits.opaqueChars) {
+    throw new OAuthError("invalid_request", { description: `The parameter ${name} is too long` });
+  }
+  return value;
+};
+
+/** Space-delimited, case-sensitive values, each once (RFC 6749 §3.3 and OpenID Connect Core 1.0 §3.1.2.1). */
+export const spaceDelimited = (value: string | undefined): readonly string[] => [
+  ...new Set((value ?? "").split(" ").filter((word) => word !== "")),
+];

@@ -1,0 +1,74 @@
+import type { AppType } from "../../modules/application/application.events.ts";
+
+/** What of a client decides where answers may be sent. */
+export type RedirectRules = {
+  readonly appType: AppType;
+  readonly devMode: boolean;
+  readonly redirectUris: readonly string[];
+};
+
+/** Schemes that run code or read files when a browser is sent to them: never a redirect target. */
+const dangerousSchemes = new Set(["javascript:", "data:", "vbscript:", "file:", "blob:", "about:", "view-source:"]);
+const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/**
+ * Whether answers may be sent to the presented URI. RFC 9700 §4.1.3: exact string comparison; the exceptions are the port
+ * of loopback redirects of native apps (RFC 8252 §7.3) and `*` in registered URIs of an app in development mode.
+ */
+export const isAllowedRedirectUri = (presented: string, rules: RedirectRules): boolean => {
+  const url = parseTarget(presented);
+  if (url === null || !isAllowedScheme(url, rules)) return false;
+  return rules.redirectUris.some(
+    (registered) =>
+      registered === presented ||
+      (rules.appType === "native" && isSameLoopback(url, registered)) ||
+      (rules.devMode && matchesGlob(presented, registered)),
+  );
+};
+
+/** The URI as a redirect target: absolute, without fragment (RFC 6749 §3.1.2) and user information, or `null`. */
+const parseTarget = (uri: string): URL | null => {
+  // URL drops some of these silently, so that what is compared would not be where the browser goes.
+  if (/[\s\p{Cc}#\\]/u.test(uri)) return null;
+  const url = URL.parse(uri);
+  if (url === null || url.username !== "" || url.password !== "") return null;
+  return dangerousSchemes.has(url.protocol) ? null : url;
+};
+
+const isAllowedScheme = (url: URL, { appType, devMode }: RedirectRules): boolean => {
+  if (url.protocol === "https:") return true;
+  if (appType === "native") return url.protocol !== "http:" || devMode || loopbackHosts.has(url.hostname);
+  // A web application redeems its codes with its secret; one in the browser must not receive them in the clear.
+  return url.protocol === "http:" && (devMode || appType === "web");
+};
+
+/** RFC 8252 §7.3: the port of a loopback redirect is chosen by the app at the time of the request. */
+const isSameLoopback = (presented: URL, registered: string): boolean => {
+  const target = parseTarget(registered);
+  return (
+    target !== null &&
+    [presented, target].every((url) => url.protocol === "http:" && loopbackHosts.has(url.hostname)) &&
+    presented.pathname === target.pathname &&
+    presented.search === target.search
+  );
+};
+
+/** `*` stands for any characters that cannot end the part of the URI it stands in. */
+const wildcard = "[^/?#@\\\\\\s]*";
+
+/** Whether the URI matches a registered one in which `*` stands for a part of host, port, path segment or query. */
+export const matchesGlob = (presented: string, registered: string): boolean => {
+  const parts = registered.split("*");
+  // More stars would let matching take long; one address needs one or two.
+  if (parts.length < 2 || parts.length > 5) return false;
+  const literal = (part: string): string => part.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+  return new RegExp(`^${parts.map(literal).join(wildcard)}$`, "u").test(presented);
+};
+
+/** OpenID Connect RP-Initiated Logout 1.0 §3: compared exactly; globs in development mode as for redirects. */
+export const isAllowedPostLogoutUri = (
+  presented: string,
+  { registered, devMode }: { readonly registered: readonly string[]; readonly devMode: boolean },
+): boolean =>
+  parseTarget(presented) !== null &&
+  registered.some((uri) => uri === presented || (devMode && matchesGlob(presented, uri)));

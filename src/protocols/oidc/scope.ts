@@ -1,0 +1,57 @@
+import { OAuthError } from "./errors.ts";
+import { spaceDelimited } from "./parameters.ts";
+
+const standardScopes = ["openid", "profile", "email", "phone", "address", "offline_access"] as const;
+
+/** The scopes that discovery names. */
+export const supportedScopes: readonly string[] = standardScopes;
+
+/** ZITADEL's reserved scopes that take a value at the end. */
+const reserved = {
+  orgId: "urn:zitadel:iam:org:id:",
+  orgDomain: "urn:zitadel:iam:org:domain:primary:",
+  projectAudience: /^urn:zitadel:iam:org:project:id:([^:]+):aud$/,
+} as const;
+
+export const resourceOwnerScope = "urn:zitadel:iam:user:resourceowner";
+
+const reservedPrefix = "urn:zitadel:iam:";
+
+/** RFC 6749 Appendix A.4: printable ASCII but space, `"` and `\`. */
+const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
+const scopesMax = 100;
+
+/**
+ * The scopes asked for that mean something here, in the order they came. Unknown ones are ignored (OpenID Connect Core 1.0
+ * §3.1.2.1), malformed ones refused (RFC 6749 §3.3).
+ */
+export const readScope = (value: string | undefined): readonly string[] => {
+  const asked = spaceDelimited(value);
+  if (asked.length > scopesMax || !asked.every((one) => scopeToken.test(one))) {
+    throw new OAuthError("invalid_scope", { description: "The scope is malformed" });
+  }
+  return asked.filter((one) => supportedScopes.includes(one) || one.startsWith(reservedPrefix));
+};
+
+/** What reserved scopes ask for beyond claims. */
+export type ScopeMeaning = {
+  /** projects named by `…:project:id:{id}:aud`; `zitadel` stands for the instance's own */
+  readonly projectIds: readonly string[];
+  /** the user must belong to this org */
+  readonly orgId: string | null;
+  /** the user must belong to the org with this primary domain */
+  readonly orgDomain: string | null;
+};
+
+export const meaningOf = (scope: readonly string[]): ScopeMeaning => ({
+  projectIds: scope.flatMap((one) => reserved.projectAudience.exec(one)?.[1] ?? []),
+  orgId: last(scope, reserved.orgId),
+  orgDomain: last(scope, reserved.orgDomain),
+});
+
+/** Two different orgs cannot both be the user's: refused, so that no one of them is silently dropped. */
+const last = (scope: readonly string[], prefix: string): string | null => {
+  const values = scope.filter((one) => one.startsWith(prefix)).map((one) => one.slice(prefix.length));
+  if (values.length > 1) throw new OAuthError("invalid_scope", { description: "More than one organization was asked for" });
+  return values[0] || null;
+};

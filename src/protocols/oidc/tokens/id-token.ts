@@ -1,0 +1,41 @@
+import type { Ctx } from "../../../kernel/actor.ts";
+import { addSeconds, epochSeconds } from "../../../kernel/time.ts";
+import { halfHash } from "../../../platform/crypto/oauth.ts";
+import type { OidcInstance } from "../instance.ts";
+import type { Claims } from "./claims.ts";
+import type { Issued } from "./issued.ts";
+
+/**
+ * OpenID Connect Core 1.0 §2, §3.1.3.6: who signed in, when and how. `asserted` are claims about the user, which stand
+ * here only when the application asks for that (§5.4: with an access token they come from userinfo).
+ */
+export const idTokenClaims = (
+  ctx: Ctx,
+  { issuer }: OidcInstance,
+  issued: Issued,
+  {
+    accessToken,
+    asserted,
+    lifetimeSeconds,
+    clockSkewSeconds,
+  }: {
+    readonly accessToken: string;
+    readonly asserted: Claims;
+    readonly lifetimeSeconds: number;
+    readonly clockSkewSeconds: number;
+  },
+): Claims => ({
+  ...asserted,
+  iss: issuer,
+  sub: issued.userId,
+  aud: issued.audience,
+  azp: issued.clientId,
+  client_id: issued.clientId,
+  iat: epochSeconds(ctx.now) - clockSkewSeconds,
+  exp: epochSeconds(addSeconds(ctx.now, lifetimeSeconds)) + clockSkewSeconds,
+  auth_time: epochSeconds(issued.authTime),
+  nonce: issued.nonce ?? undefined,
+  amr: issued.amr,
+  sid: issued.sessionId,
+  at_hash: halfHash("RS256", accessToken),
+});

@@ -1,0 +1,42 @@
+import type { InstanceId } from "../../../kernel/ids.ts";
+import type { ActiveWebKey, WebKeyReader } from "../../../modules/web-key/web-key.queries.ts";
+import type { InstanceKeys } from "../../../platform/keys/instance-keys.ts";
+import { importSigningKey, type SigningKey, signJwt } from "../../../platform/keys/signing.ts";
+import { parseJson } from "../../../platform/keys/verifying.ts";
+import type { Claims } from "./claims.ts";
+
+/** Signs with the key that is the instance's active one now. `typ` as in the JWS header (RFC 8725 §3.11). */
+export type SignToken = (instanceId: InstanceId, typ: "JWT" | "at+jwt", claims: Claims) => Promise<string>;
+
+const keysKept = 1_000;
+
+/**
+ * Which key is active is read every time; its opened form is kept by its id, as key material never changes. A first key is
+ * opened in about a millisecond, a kept one costs nothing.
+ */
+export const tokenSigner = ({
+  webKeys,
+  openSecret,
+}: {
+  readonly webKeys: Pick<WebKeyReader, "active">;
+} & Pick<InstanceKeys, "openSecret">): SignToken => {
+  const kept = new Map<string, SigningKey>();
+
+  const open = async (instanceId: InstanceId, { keyId, algorithm, privateKey }: ActiveWebKey): Promise<SigningKey> => {
+    const place = `${instanceId}/${keyId}`;
+    const known = kept.get(place);
+    if (known !== undefined) return known;
+    const opened = parseJson(await openSecret(instanceId, `web_key:${keyId}`, privateKey));
+    // Sealed by `createNewWebKey`: what opens under this label is the JWK that it made.
+    const key = importSigningKey(opened as Readonly<Record<string, string>>, algorithm);
+    if (kept.size >= keysKept) kept.clear();
+    kept.set(place, key);
+    return key;
+  };
+
+  return async (instanceId, typ, claims) => {
+    const active = await webKeys.active(instanceId);
+    if (active === null) throw new Error(`instance ${instanceId} has no active web key`);
+    return signJwt(await open(instanceId, active), { typ }, claims);
+  };
+};
