@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { streamRef } from "../../src/kernel/event.ts";
+import type { Database } from "../../src/platform/db/database.ts";
 import { verifyChain } from "../../src/platform/eventstore/verify-chain.ts";
 import { describeOnBothDatabases, testInstance } from "../harness/store.ts";
 import { addPerson, contractCtx, contractSetup, countPerson, mailPerson, person } from "./fixture.ts";
@@ -35,13 +36,9 @@ describeOnBothDatabases("a unit that fails in a batch", (open, dialect) => {
     await expect(good).resolves.toMatchObject({ sequence: 2 });
   });
 
-  test.runIf(dialect === "sqlite")("a full disk harms only the units that do not fit", async () => {
+  test("a full disk harms only the units that do not fit", async () => {
     const { run, ids, database, store, place, close } = await withPersons(8);
-    const pages = async () => {
-      const [row] = await database.read({ sql: "pragma page_count", parameters: [] });
-      return Number(row?.page_count);
-    };
-    await database.write([{ sql: `pragma max_page_count = ${(await pages()) + 6}`, parameters: [] }]);
+    const disk = dialect === "sqlite" ? await smallDisk(database) : await refusingDisk(database);
     const huge = "x".repeat(100_000);
     const results = await Promise.allSettled(
       ids.map((id) => (id === "4" ? run(mailPerson, ctx, { id, text: huge }) : run(countPerson, ctx, { id }))),
@@ -49,7 +46,7 @@ describeOnBothDatabases("a unit that fails in a batch", (open, dialect) => {
     expect(results.map((one) => one.status)).toEqual(ids.map((id) => (id === "4" ? "rejected" : "fulfilled")));
     expect(results[3]).toMatchObject({ reason: { message: expect.stringContaining("full") } });
     // Room again: the same command goes through.
-    await database.write([{ sql: "pragma max_page_count = 1000000", parameters: [] }]);
+    await disk.grow();
     await run(mailPerson, ctx, { id: "4", text: huge });
     const stored = await store.load(
       testInstance,
@@ -61,3 +58,23 @@ describeOnBothDatabases("a unit that fails in a batch", (open, dialect) => {
     expect(await verifyChain(again.database)).toEqual({ events: 16, breaks: [] });
   });
 });
+
+/** SQLite may take six more pages. */
+const smallDisk = async <DB>(database: Database<DB>) => {
+  const [row] = await database.read({ sql: "pragma page_count", parameters: [] });
+  const limit = (pages: number) => database.write([{ sql: `pragma max_page_count = ${pages}`, parameters: [] }]);
+  await limit(Number(row?.page_count) + 6);
+  return { grow: () => limit(1_000_000) };
+};
+
+/** PostgreSQL answers a large row as it does on a full disk (SQLSTATE 53100). */
+const refusingDisk = async <DB>(database: Database<DB>) => {
+  const plain = (sql: string) => ({ sql, parameters: [] });
+  await database.write([
+    plain(`create function full_disk() returns trigger language plpgsql as $$
+      begin raise exception 'disk full' using errcode = 'disk_full'; end $$`),
+    plain(`create trigger full_disk before insert on events for each row
+      when (length(new.personal) > 50000) execute function full_disk()`),
+  ]);
+  return { grow: () => database.write([plain("drop trigger full_disk on events")]) };
+};

@@ -27,6 +27,8 @@ export type StoreSetup<DB, Sources> = {
   readonly sources: Sources;
   readonly tokenStatements?: TokenStatements<DB>;
   readonly observe?: Observe;
+  /** of PostgreSQL's pool */
+  readonly connections?: number;
   readonly now?: () => Instant;
   readonly locks?: StreamLocks;
   /** an existing database instead of a fresh one */
@@ -72,8 +74,11 @@ export const openStoreAt = async <DB, Sources>(
 ): Promise<TestStore<DB, Sources>> => {
   const now = setup.now ?? wallClock();
   const sealer = createSealer(() => testInstanceKey);
-  const observing = setup.observe === undefined ? {} : { observe: setup.observe };
-  const database = await openDatabase<DB>({ ...place, ...observing });
+  const database = await openDatabase<DB>({
+    ...place,
+    ...(setup.observe === undefined ? {} : { observe: setup.observe }),
+    ...(setup.connections === undefined ? {} : { connections: setup.connections }),
+  });
   await migrate(database, setup.migrations, now());
   const tokenStatements: TokenStatements<DB> =
     setup.tokenStatements ??
