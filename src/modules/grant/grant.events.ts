@@ -1,13 +1,19 @@
 import { z } from "zod";
 import { defineStream } from "../../kernel/event.ts";
-import type { ClientId, SessionId, TokenId, UserId } from "../../kernel/ids.ts";
-import { authRequestId, clientId, sessionId, tokenId, userId } from "../../kernel/ids.ts";
-import type { Instant } from "../../kernel/time.ts";
+import {
+  authRequestId,
+  type ClientId,
+  clientId,
+  type SessionId,
+  sessionId,
+  type TokenId,
+  tokenId,
+  type UserId,
+  userId,
+} from "../../kernel/ids.ts";
+import { type Instant, instant } from "../../kernel/time.ts";
 
-const micros = z
-  .int()
-  .nonnegative()
-  .transform((value) => value as Instant); // stored as written by the kernel's clock
+const moment = z.number().transform((micros) => instant(micros));
 
 /** Why a grant ended before its time. */
 export const revocationReasons = ["client", "code_replayed", "refresh_token_reused", "logout"] as const;
@@ -22,18 +28,18 @@ const grantEvents = {
       scope: z.array(z.string()),
       audience: z.array(z.string()),
       nonce: z.string().nullable(),
-      authTime: micros,
+      authTime: moment,
       amr: z.array(z.string()),
     }),
   },
   "oidc_session.access_token.added": {
-    payload: z.object({ tokenId, scope: z.array(z.string()), expiresAt: micros }),
+    payload: z.object({ tokenId, scope: z.array(z.string()), expiresAt: moment }),
   },
   "oidc_session.access_token.revoked": { payload: z.object({ tokenId }) },
   "oidc_session.refresh_token.added": {
-    payload: z.object({ tokenId, idleExpiresAt: micros, absoluteExpiresAt: micros }),
+    payload: z.object({ tokenId, idleExpiresAt: moment, absoluteExpiresAt: moment }),
   },
-  "oidc_session.refresh_token.renewed": { payload: z.object({ tokenId, idleExpiresAt: micros }) },
+  "oidc_session.refresh_token.renewed": { payload: z.object({ tokenId, idleExpiresAt: moment }) },
   "oidc_session.revoked": { payload: z.object({ reason: z.enum(revocationReasons) }) },
 } as const;
 
@@ -44,31 +50,26 @@ export type RefreshState = {
   readonly absoluteExpiresAt: Instant;
 };
 
-export type GrantState = {
-  readonly status: "absent" | "active" | "revoked";
-  readonly userId: UserId | null;
-  readonly sessionId: SessionId | null;
-  readonly clientId: ClientId | null;
+type Granted = {
+  readonly userId: UserId;
+  readonly sessionId: SessionId;
+  readonly clientId: ClientId;
   readonly scope: readonly string[];
   readonly audience: readonly string[];
-  readonly nonce: string | null;
-  readonly authTime: Instant | null;
+  readonly authTime: Instant;
   readonly amr: readonly string[];
   readonly refresh: RefreshState | null;
 };
 
-const initial: GrantState = {
-  status: "absent",
-  userId: null,
-  sessionId: null,
-  clientId: null,
-  scope: [],
-  audience: [],
-  nonce: null,
-  authTime: null,
-  amr: [],
-  refresh: null,
-};
+export type GrantState =
+  | { readonly status: "absent" }
+  | (Granted & { readonly status: "active" })
+  | (Granted & { readonly status: "revoked" });
+
+const initial: GrantState = { status: "absent" };
+
+const renew = (refresh: RefreshState | null, tokenId: TokenId, idleExpiresAt: Instant): RefreshState | null =>
+  refresh && { ...refresh, tokenId, idleExpiresAt };
 
 /**
  * The OIDC session: what one user allowed one client by one authorization. Its access and refresh tokens are rows of
@@ -87,18 +88,19 @@ export const grant = defineStream<GrantState>()({
       clientId: payload.clientId,
       scope: payload.scope,
       audience: payload.audience,
-      nonce: payload.nonce,
       authTime: payload.authTime,
       amr: payload.amr,
       refresh: null,
     }),
     "oidc_session.access_token.added": (state) => state,
     "oidc_session.access_token.revoked": (state) => state,
-    "oidc_session.refresh_token.added": (state, { payload }) => ({ ...state, refresh: payload }),
-    "oidc_session.refresh_token.renewed": (state, { payload }) => ({
-      ...state,
-      refresh: state.refresh && { ...state.refresh, tokenId: payload.tokenId, idleExpiresAt: payload.idleExpiresAt },
-    }),
-    "oidc_session.revoked": (state) => ({ ...state, status: "revoked", refresh: null }),
+    "oidc_session.refresh_token.added": (state, { payload }) =>
+      state.status === "absent" ? state : { ...state, refresh: payload },
+    "oidc_session.refresh_token.renewed": (state, { payload }) =>
+      state.status === "absent"
+        ? state
+        : { ...state, refresh: renew(state.refresh, payload.tokenId, payload.idleExpiresAt) },
+    "oidc_session.revoked": (state) =>
+      state.status === "absent" ? state : { ...state, status: "revoked", refresh: null },
   },
 });

@@ -2,8 +2,7 @@ import type { ClientId, GrantId, InstanceId, OrgId, ProjectId, TokenId, UserId }
 import type { Instant } from "../../kernel/time.ts";
 import type { Db } from "../../schema.ts";
 import { oidcConfig } from "../application/application.events.ts";
-import { type DeadReason, deadReason } from "../token/token.queries.ts";
-import { tokenData } from "../token/token-data.ts";
+import { type DeadReason, dataOf, deadReason } from "../token/token.queries.ts";
 import type { Gender } from "../user/user.events.ts";
 
 /** A user as claims describe one, with the organization. */
@@ -71,7 +70,9 @@ export const grantReader = ({ db }: { db: Db }) => ({
   subject: async (instanceId: InstanceId, userId: UserId): Promise<Subject | null> => {
     const row = await db
       .selectFrom("users as u")
-      .innerJoin("orgs as o", (on) => on.onRef("o.instance_id", "=", "u.instance_id").onRef("o.org_id", "=", "u.org_id"))
+      .innerJoin("orgs as o", (on) =>
+        on.onRef("o.instance_id", "=", "u.instance_id").onRef("o.org_id", "=", "u.org_id"),
+      )
       .select(userColumns)
       .where("u.instance_id", "=", instanceId)
       .where("u.user_id", "=", userId)
@@ -85,16 +86,15 @@ export const grantReader = ({ db }: { db: Db }) => ({
    * One statement by primary keys: the token, its user, and every state it stands on. What was deactivated, ended or
    * revoked stops working with this very read. The secret is not compared here.
    */
-  bearer: async (
-    instanceId: InstanceId,
-    kind: "access" | "pat",
-    id: TokenId,
-    now: Instant,
-  ): Promise<Bearer | null> => {
+  bearer: async (instanceId: InstanceId, kind: "access" | "pat", id: TokenId, now: Instant): Promise<Bearer | null> => {
     const row = await db
       .selectFrom("tokens as t")
-      .innerJoin("users as u", (on) => on.onRef("u.instance_id", "=", "t.instance_id").onRef("u.user_id", "=", "t.user_id"))
-      .innerJoin("orgs as o", (on) => on.onRef("o.instance_id", "=", "u.instance_id").onRef("o.org_id", "=", "u.org_id"))
+      .innerJoin("users as u", (on) =>
+        on.onRef("u.instance_id", "=", "t.instance_id").onRef("u.user_id", "=", "t.user_id"),
+      )
+      .innerJoin("orgs as o", (on) =>
+        on.onRef("o.instance_id", "=", "u.instance_id").onRef("o.org_id", "=", "u.org_id"),
+      )
       .leftJoin("sessions as s", (on) =>
         on.onRef("s.instance_id", "=", "t.instance_id").onRef("s.session_id", "=", "t.session_id"),
       )
@@ -142,7 +142,7 @@ export const grantReader = ({ db }: { db: Db }) => ({
       .where("t.id", "=", id)
       .executeTakeFirst();
     if (row === undefined) return null;
-    const data = tokenData.parse(row.data === null ? {} : JSON.parse(row.data));
+    const data = dataOf(row.data);
     return {
       kind,
       id: row.id,
@@ -153,7 +153,8 @@ export const grantReader = ({ db }: { db: Db }) => ({
       scope: data.scope ?? [],
       audience: data.audience ?? [],
       subject: subjectOf(row),
-      authentication: row.auth_time === null || row.amr === null ? null : { authTime: row.auth_time, amr: list(row.amr) },
+      authentication:
+        row.auth_time === null || row.amr === null ? null : { authTime: row.auth_time, amr: list(row.amr) },
       client: clientOf(row),
       dead: deadReason(row, now),
     };

@@ -38,7 +38,8 @@ export const scopeReader = ({ db }: { db: Db }) => ({
       .select("org_id")
       .where("instance_id", "=", instanceId)
       .where("state", "=", "active");
-    const one = "id" in by ? orgs.where("org_id", "=", by.id) : orgs.where("primary_domain", "=", by.domain.toLowerCase());
+    const one =
+      "id" in by ? orgs.where("org_id", "=", by.id) : orgs.where("primary_domain", "=", by.domain.toLowerCase());
     const row = await one.limit(1).executeTakeFirst();
     return row === undefined ? null : (row.org_id as OrgId);
   },

@@ -180,6 +180,9 @@ type Row = {
   readonly member_roles: string | null;
 };
 
+/** What a credential remembers, from its column. */
+export const dataOf = (data: string | null): TokenData => tokenData.parse(data === null ? {} : JSON.parse(data));
+
 // Ids were parsed when they were stored: the casts of this file only give them their names back.
 const stored = (row: Row): Omit<StoredToken, "memberships" | "dead"> => ({
   kind: row.kind,
@@ -196,7 +199,7 @@ const stored = (row: Row): Omit<StoredToken, "memberships" | "dead"> => ({
   authRequestId: row.auth_request_id,
   clientId: row.client_id,
   browserId: row.browser_id ?? (row.session_fingerprint_id as BrowserId | null),
-  data: tokenData.parse(row.data === null ? {} : JSON.parse(row.data)),
+  data: dataOf(row.data),
   factors: { passwordCheckedAt: row.password_checked_at },
   ownProjectId: row.iam_project_id as ProjectId | null,
 });

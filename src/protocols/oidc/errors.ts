@@ -3,7 +3,10 @@ export const oauthErrors = {
   /** RFC 6749 §4.1.2.1, §5.2 */
   invalid_request: { status: 400, description: "The request is not valid" },
   invalid_client: { status: 401, description: "The client could not be authenticated" },
-  invalid_grant: { status: 400, description: "The grant is invalid, expired or revoked, or was issued to another client" },
+  invalid_grant: {
+    status: 400,
+    description: "The grant is invalid, expired or revoked, or was issued to another client",
+  },
   unauthorized_client: { status: 400, description: "The client may not use this" },
   unsupported_grant_type: { status: 400, description: "The grant type is not supported" },
   unsupported_response_type: { status: 400, description: "The response type is not supported" },

@@ -22,7 +22,8 @@ export const readParameters = (source: Iterable<readonly [string, string]>): Par
   let count = 0;
   for (const [name, value] of source) {
     count += 1;
-    if (count > parametersMax) throw new OAuthError("invalid_request", { description: "There are too many parameters" });
+    if (count > parametersMax)
+      throw new OAuthError("invalid_request", { description: "There are too many parameters" });
     if (value === "") continue;
     if (value.length > valueChars || value.includes("\u0000")) {
       throw new OAuthError("invalid_request", { description: "A parameter is too long or holds a null character" });

@@ -52,6 +52,7 @@ export const meaningOf = (scope: readonly string[]): ScopeMeaning => ({
 /** Two different orgs cannot both be the user's: refused, so that no one of them is silently dropped. */
 const last = (scope: readonly string[], prefix: string): string | null => {
   const values = scope.filter((one) => one.startsWith(prefix)).map((one) => one.slice(prefix.length));
-  if (values.length > 1) throw new OAuthError("invalid_scope", { description: "More than one organization was asked for" });
+  if (values.length > 1)
+    throw new OAuthError("invalid_scope", { description: "More than one organization was asked for" });
   return values[0] || null;
 };

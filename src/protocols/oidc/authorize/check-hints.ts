@@ -12,7 +12,8 @@ const localesMax = 20;
 export const checkHints: Step<WithParameters & WithAnswerTo, WithHints> = ({ parameters }) => {
   const loginHint = parameters.values.get("login_hint")?.trim() ?? "";
   return {
-    loginHint: loginHint !== "" && loginHint.length <= limits.nameChars && !/\p{Cc}/u.test(loginHint) ? loginHint : null,
+    loginHint:
+      loginHint !== "" && loginHint.length <= limits.nameChars && !/\p{Cc}/u.test(loginHint) ? loginHint : null,
     uiLocales: spaceDelimited(parameters.values.get("ui_locales"))
       .filter((locale) => /^[A-Za-z0-9-]{2,35}$/.test(locale))
       .slice(0, localesMax),

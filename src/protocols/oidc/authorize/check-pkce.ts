@@ -9,7 +9,10 @@ import type { Step } from "./steps.ts";
 export type WithCodeChallenge = { readonly codeChallenge: string | null };
 
 /** RFC 7636 §4.3, §4.4.1 and RFC 9700 §2.1.1: S256 only, and required of clients that cannot keep a secret. */
-export const checkPkce: Step<WithParameters & WithClient & WithAnswerTo, WithCodeChallenge> = ({ parameters, client }) => {
+export const checkPkce: Step<WithParameters & WithClient & WithAnswerTo, WithCodeChallenge> = ({
+  parameters,
+  client,
+}) => {
   const challenge = parameters.values.get("code_challenge");
   const method = parameters.values.get("code_challenge_method");
   if (challenge === undefined) {

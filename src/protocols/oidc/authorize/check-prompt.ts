@@ -1,13 +1,11 @@
+import { type Prompt, prompts } from "../../../modules/auth-request/auth-request.events.ts";
 import { OAuthError } from "../errors.ts";
 import { spaceDelimited } from "../parameters.ts";
 import type { WithAnswerTo } from "./answer-to-client.ts";
 import type { WithParameters } from "./request.ts";
 import type { Step } from "./steps.ts";
 
-/** OpenID Connect Core 1.0 §3.1.2.1; `create` is from Initiating User Registration 1.0 §4. */
-export const prompts = ["none", "login", "consent", "select_account", "create"] as const;
-export type Prompt = (typeof prompts)[number];
-export type WithPrompt = { readonly prompt: readonly Prompt[] };
+export type WithPrompt = { readonly prompt: Prompt[] };
 
 /** OpenID Connect Core 1.0 §3.1.2.1: `none` cannot stand beside another value; unknown values are ignored. */
 export const checkPrompt: Step<WithParameters & WithAnswerTo, WithPrompt> = ({ parameters }) => {

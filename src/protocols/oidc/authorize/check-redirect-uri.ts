@@ -1,7 +1,7 @@
 import { OAuthError } from "../errors.ts";
-import type { WithParameters } from "./request.ts";
 import { isAllowedRedirectUri } from "../redirect-uri.ts";
 import type { WithClient } from "./load-client.ts";
+import type { WithParameters } from "./request.ts";
 import type { Step } from "./steps.ts";
 
 export type WithRedirectUri = { readonly redirectUri: string };

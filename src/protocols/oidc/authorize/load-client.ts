@@ -9,7 +9,9 @@ export type WithClient = { readonly client: OidcClient };
 
 /** RFC 6749 §4.1.2.1: an unknown client is told to the person, not to whoever the request names. */
 export const loadClient =
-  (findClient: (instanceId: InstanceId, id: ClientId) => Promise<Client | null>): Step<WithInstance & WithParameters, WithClient> =>
+  (
+    findClient: (instanceId: InstanceId, id: ClientId) => Promise<Client | null>,
+  ): Step<WithInstance & WithParameters, WithClient> =>
   async ({ instance, parameters }) => {
     const id = clientId.safeParse(parameters.values.get("client_id"));
     const client = id.success ? await findClient(instance.instanceId, id.data) : null;

@@ -17,6 +17,7 @@ export const resolveOrg =
     const byDomain = orgDomain === null ? null : await findOrg(instance.instanceId, { domain: orgDomain });
     const missing = (orgId !== null && byId === null) || (orgDomain !== null && byDomain === null);
     const twoOrgs = byId !== null && byDomain !== null && byId !== byDomain;
-    if (missing || twoOrgs) throw new OAuthError("invalid_scope", { description: "The organization could not be found" });
+    if (missing || twoOrgs)
+      throw new OAuthError("invalid_scope", { description: "The organization could not be found" });
     return { orgId: byId ?? byDomain };
   };

@@ -1,10 +1,10 @@
 import type { Ctx } from "../../../kernel/actor.ts";
+import type { Subject } from "../../../modules/grant/grant.queries.ts";
 import type { Claims } from "../tokens/claims.ts";
 import { emailClaims } from "./email.ts";
 import { organizationClaims } from "./organization.ts";
 import { phoneClaims } from "./phone.ts";
 import { profileClaims } from "./profile.ts";
-import type { Subject } from "../../../modules/grant/grant.queries.ts";
 
 /** For whom claims are gathered. */
 export type ClaimRequest = {

@@ -1,6 +1,6 @@
 import { type ClientId, clientId, type InstanceId } from "../../../kernel/ids.ts";
-import { equalSecrets } from "../../../platform/crypto/secret.ts";
 import type { Client } from "../../../modules/application/client.queries.ts";
+import { equalSecrets } from "../../../platform/crypto/secret.ts";
 import { OAuthError } from "../errors.ts";
 import { clientAuthMethods } from "./methods.ts";
 import type { ClientRequest } from "./presented.ts";
@@ -28,7 +28,8 @@ export const authenticateClient =
     const id = clientId.safeParse(first.clientId);
     const client = id.success ? await findClient(instanceId, id.data) : null;
     if (client === null) throw new OAuthError("invalid_client", { detail: "unknown client" });
-    if (!client.isActive) throw new OAuthError("invalid_client", { detail: "client, project or organization is inactive" });
+    if (!client.isActive)
+      throw new OAuthError("invalid_client", { detail: "client, project or organization is inactive" });
     if (!proves(client, first.secret, hashClientSecret)) {
       throw new OAuthError("invalid_client", { detail: `wrong credentials by ${first.method}` });
     }

@@ -1,4 +1,3 @@
-
 import type { Parameters } from "../parameters.ts";
 
 /** What a request to a client-authenticated endpoint carries. */

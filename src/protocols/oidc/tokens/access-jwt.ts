@@ -9,7 +9,11 @@ const claims = z.object({ iss: z.string(), exp: z.number(), jti: tokenId });
 /** RFC 9068 §4: the id of the row behind a JWT access token that we signed and that has not expired, or `null`. */
 export const accessJwtId =
   (verifyOwn: VerifyOwnJwt) =>
-  async (instance: Pick<OidcInstance, "instanceId" | "issuer">, token: string, now: Instant): Promise<TokenId | null> => {
+  async (
+    instance: Pick<OidcInstance, "instanceId" | "issuer">,
+    token: string,
+    now: Instant,
+  ): Promise<TokenId | null> => {
     const verified = await verifyOwn(instance.instanceId, token);
     if (verified === null || verified.typ !== "at+jwt") return null;
     const { data } = claims.safeParse(verified.payload);

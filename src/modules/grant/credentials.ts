@@ -1,0 +1,51 @@
+import { z } from "zod";
+import type { ClientId, GrantId, SessionId, UserId } from "../../kernel/ids.ts";
+import { addSeconds, type Instant } from "../../kernel/time.ts";
+import type { MintedToken, TokenRow } from "../../kernel/token.ts";
+
+const seconds = z.int().positive();
+
+/** How long what a grant gives is valid; the protocol hands them in. */
+export const grantLifetimes = z.object({
+  accessTokenSeconds: seconds,
+  refreshIdleSeconds: seconds,
+  refreshAbsoluteSeconds: seconds,
+});
+
+/** Whose credentials these are; each is checked together with them whenever it is presented. */
+export type CredentialOwner = {
+  readonly userId: UserId;
+  readonly sessionId: SessionId;
+  readonly grantId: GrantId;
+  readonly clientId: ClientId;
+};
+
+/** A credential that a command has made: the text for its holder is shown once and stored nowhere. */
+export type Handed = { readonly id: MintedToken["id"]; readonly text: string; readonly expiresAt: Instant };
+
+export const handed = ({ id, text }: MintedToken, expiresAt: Instant): Handed => ({ id, text, expiresAt });
+
+export const accessRow = (
+  owner: CredentialOwner,
+  minted: MintedToken,
+  {
+    expiresAt,
+    scope,
+    audience,
+  }: { readonly expiresAt: Instant; readonly scope: readonly string[]; readonly audience: readonly string[] },
+): TokenRow => ({ kind: "access", id: minted.id, hash: minted.hash, expiresAt, ...owner, data: { scope, audience } });
+
+/** Used refresh tokens keep their rows until they run out: that is how a second use is recognised. */
+export const refreshRow = (owner: CredentialOwner, minted: MintedToken, expiresAt: Instant): TokenRow => ({
+  kind: "refresh",
+  id: minted.id,
+  hash: minted.hash,
+  expiresAt,
+  ...owner,
+});
+
+/** The end of a refresh token that is not used; never later than that of its family. */
+export const idleEnd = (now: Instant, idleSeconds: number, absoluteExpiresAt: Instant): Instant => {
+  const idle = addSeconds(now, idleSeconds);
+  return idle < absoluteExpiresAt ? idle : absoluteExpiresAt;
+};

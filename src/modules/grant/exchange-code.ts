@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { needsNothing } from "../../kernel/actor.ts";
+import { type Decision, defineCommand } from "../../kernel/command.ts";
+import { streamRef } from "../../kernel/event.ts";
+import {
+  authRequestId,
+  type ClientId,
+  clientId,
+  type GrantId,
+  grantId,
+  type SessionId,
+  tokenId,
+  type UserId,
+} from "../../kernel/ids.ts";
+import { limits } from "../../kernel/limits.ts";
+import { text } from "../../kernel/text.ts";
+import { addSeconds, type Instant } from "../../kernel/time.ts";
+import type { MintToken, TokenWrite } from "../../kernel/token.ts";
+import { authRequest } from "../auth-request/auth-request.events.ts";
+import { accessRow, grantLifetimes, type Handed, handed, idleEnd, refreshRow } from "./credentials.ts";
+import { grant } from "./grant.events.ts";
+
+const input = z.object({
+  authRequestId,
+  /** of the code whose secret has been compared */
+  codeId: tokenId,
+  /** the code, its user, session, client, project and organizations were all good when it was read */
+  isAlive: z.boolean(),
+  /** the client that has proved who it is */
+  clientId,
+  redirectUri: text(),
+  codeVerifier: text(limits.idChars).nullable(),
+  lifetimes: grantLifetimes,
+});
+
+/** RFC 7636 §4.6: whether the verifier belongs to the challenge; constant time. */
+export type VerifyCodeChallenge = (verifier: string, challenge: string) => boolean;
+
+export type GrantSources = { readonly mintToken: MintToken; readonly verifyCodeChallenge: VerifyCodeChallenge };
+
+/** What a client is given for a code or a refresh token. */
+export type Granted = {
+  readonly is: "granted";
+  readonly grantId: GrantId;
+  readonly clientId: ClientId;
+  readonly userId: UserId;
+  readonly sessionId: SessionId;
+  readonly scope: readonly string[];
+  readonly audience: readonly string[];
+  readonly nonce: string | null;
+  readonly authTime: Instant;
+  readonly amr: readonly string[];
+  readonly access: Handed;
+  readonly refresh: Handed | null;
+};
+
+/** Why nothing was given; `why` is for the log, the client is told only that the grant is not valid. */
+export type NotGranted = { readonly is: "refused"; readonly why: string };
+
+/** The code was redeemed before: what it gave must be revoked (RFC 6749 §4.1.2). */
+export type Replayed = { readonly is: "replayed"; readonly grantId: GrantId };
+
+type Result = Granted | NotGranted | Replayed;
+
+/**
+ * Redeems an authorization code (RFC 6749 §4.1.3): once, by the client and for the redirect URI that it was issued for, with
+ * the verifier of its challenge. Of redemptions at the same time one wins: they all change the auth request's stream.
+ */
+export const exchangeCode = defineCommand({
+  name: "grant.exchange-code",
+  input,
+  streams: ({ input, newId }) => ({
+    grant: streamRef(grant, newId()),
+    authRequest: streamRef(authRequest, input.authRequestId),
+  }),
+  permit: () => needsNothing,
+  facts: (from: GrantSources, { input, streams }) => {
+    const challenge = streams.authRequest.state.requested?.codeChallenge ?? null;
+    const verifier = input.codeVerifier;
+    return {
+      access: from.mintToken("access"),
+      refresh: from.mintToken("refresh"),
+      // RFC 9700 §2.1.1: a verifier without a challenge means that the challenge was taken out on the way.
+      isVerified:
+        challenge === null ? verifier === null : verifier !== null && from.verifyCodeChallenge(verifier, challenge),
+    };
+  },
+  decide: ({ ctx, input, streams, facts }): Decision<Result> => {
+    const { requested, linked, code, grantId: redeemedFor } = streams.authRequest.state;
+    if (redeemedFor !== null) return { events: [], result: { is: "replayed", grantId: redeemedFor } };
+    const refuse = (why: string): Decision<Result> => ({ events: [], result: { is: "refused", why } });
+    if (requested === null || linked === null || code === null) return refuse("the auth request has no code");
+    if (code.tokenId !== input.codeId) return refuse("the code is not the auth request's");
+    if (!input.isAlive || code.expiresAt <= ctx.now)
+      return refuse("the code or what it stands on is not valid any more");
+    if (requested.clientId !== input.clientId) return refuse("the code was issued to another client");
+    if (requested.redirectUri !== input.redirectUri) return refuse("redirect_uri is not the authorization request's");
+    if (!facts.isVerified) return refuse("code_verifier does not match code_challenge");
+
+    const id = grantId.parse(streams.grant.id);
+    const { userId, sessionId, authTime, amr } = linked;
+    const { scope, audience, nonce } = requested;
+    const owner = { userId, sessionId, grantId: id, clientId: input.clientId };
+    const accessExpiresAt = addSeconds(ctx.now, input.lifetimes.accessTokenSeconds);
+    const events = [
+      streams.authRequest.record("auth_request.code.exchanged", { grantId: id }),
+      streams.authRequest.record("auth_request.succeeded", {}),
+      streams.grant.record("oidc_session.added", {
+        userId,
+        sessionId,
+        clientId: input.clientId,
+        authRequestId: input.authRequestId,
+        scope,
+        audience,
+        nonce,
+        authTime,
+        amr: [...amr],
+      }),
+      streams.grant.record("oidc_session.access_token.added", {
+        tokenId: facts.access.id,
+        scope,
+        expiresAt: accessExpiresAt,
+      }),
+    ];
+    const tokens: TokenWrite[] = [
+      { do: "put", row: accessRow(owner, facts.access, { expiresAt: accessExpiresAt, scope, audience }) },
+    ];
+    let refresh: Handed | null = null;
+    if (scope.includes("offline_access")) {
+      const absoluteExpiresAt = addSeconds(ctx.now, input.lifetimes.refreshAbsoluteSeconds);
+      const idleExpiresAt = idleEnd(ctx.now, input.lifetimes.refreshIdleSeconds, absoluteExpiresAt);
+      events.push(
+        streams.grant.record("oidc_session.refresh_token.added", {
+          tokenId: facts.refresh.id,
+          idleExpiresAt,
+          absoluteExpiresAt,
+        }),
+      );
+      tokens.push({ do: "put", row: refreshRow(owner, facts.refresh, idleExpiresAt) });
+      refresh = handed(facts.refresh, idleExpiresAt);
+    }
+    return {
+      events,
+      tokens,
+      result: {
+        is: "granted",
+        ...owner,
+        scope,
+        audience,
+        nonce,
+        authTime,
+        amr,
+        access: handed(facts.access, accessExpiresAt),
+        refresh,
+      },
+    };
+  },
+});

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { needsNothing } from "../../kernel/actor.ts";
+import { type Decision, defineCommand } from "../../kernel/command.ts";
+import { streamRef } from "../../kernel/event.ts";
+import { clientId, grantId, tokenId } from "../../kernel/ids.ts";
+import { addSeconds } from "../../kernel/time.ts";
+import { accessRow, grantLifetimes, handed, idleEnd, refreshRow } from "./credentials.ts";
+import type { Granted, GrantSources, NotGranted } from "./exchange-code.ts";
+import { grant } from "./grant.events.ts";
+
+const input = z.object({
+  grantId,
+  /** of the refresh token whose secret has been compared */
+  tokenId,
+  /** the client that has proved who it is */
+  clientId,
+  /** a narrower scope for the access token, or null for the one that was granted */
+  scope: z.array(z.string()).nullable(),
+  lifetimes: grantLifetimes,
+});
+
+/** A token that had been used before was presented: the whole family is revoked now. */
+export type Reused = { readonly is: "reused" };
+/** RFC 6749 §6: more was asked for than was granted. */
+export type ScopeExceeded = { readonly is: "scope_exceeded" };
+
+type Result = Granted | NotGranted | Reused | ScopeExceeded;
+
+/**
+ * Redeems a refresh token (RFC 6749 §6) and rotates it. RFC 9700 §4.14.2: one that is not the family's current one has been
+ * used before, by its owner or by a thief; nobody can tell which, so the whole family is revoked.
+ */
+export const refreshGrant = defineCommand({
+  name: "grant.refresh",
+  input,
+  streams: ({ input }) => ({ grant: streamRef(grant, input.grantId) }),
+  permit: () => needsNothing,
+  facts: ({ mintToken }: Pick<GrantSources, "mintToken">) => ({
+    access: mintToken("access"),
+    refresh: mintToken("refresh"),
+  }),
+  decide: ({ ctx, input, streams, facts }): Decision<Result> => {
+    const { state } = streams.grant;
+    const refuse = (why: string): Decision<Result> => ({ events: [], result: { is: "refused", why } });
+    if (state.status !== "active") return refuse("the grant has been revoked");
+    if (state.clientId !== input.clientId) return refuse("the refresh token was issued to another client");
+    if (state.refresh === null) return refuse("the grant has no refresh token");
+    if (state.refresh.tokenId !== input.tokenId) {
+      return {
+        events: [streams.grant.record("oidc_session.revoked", { reason: "refresh_token_reused" })],
+        tokens: [{ do: "drop_all", of: { grantId: input.grantId } }],
+        result: { is: "reused" },
+      };
+    }
+    const { idleExpiresAt, absoluteExpiresAt } = state.refresh;
+    if (idleExpiresAt <= ctx.now || absoluteExpiresAt <= ctx.now) return refuse("the refresh token has expired");
+    const scope = input.scope ?? state.scope;
+    if (!scope.every((one) => state.scope.includes(one))) return { events: [], result: { is: "scope_exceeded" } };
+
+    const owner = {
+      userId: state.userId,
+      sessionId: state.sessionId,
+      grantId: input.grantId,
+      clientId: input.clientId,
+    };
+    const { audience } = state;
+    const accessExpiresAt = addSeconds(ctx.now, input.lifetimes.accessTokenSeconds);
+    const renewedUntil = idleEnd(ctx.now, input.lifetimes.refreshIdleSeconds, absoluteExpiresAt);
+    return {
+      events: [
+        streams.grant.record("oidc_session.refresh_token.renewed", {
+          tokenId: facts.refresh.id,
+          idleExpiresAt: renewedUntil,
+        }),
+        streams.grant.record("oidc_session.access_token.added", {
+          tokenId: facts.access.id,
+          scope: [...scope],
+          expiresAt: accessExpiresAt,
+        }),
+      ],
+      tokens: [
+        { do: "put", row: accessRow(owner, facts.access, { expiresAt: accessExpiresAt, scope, audience }) },
+        { do: "put", row: refreshRow(owner, facts.refresh, renewedUntil) },
+      ],
+      result: {
+        is: "granted",
+        ...owner,
+        scope,
+        audience,
+        // OpenID Connect Core 1.0 §12.2: an ID token of a refresh has no nonce, it answers no authorization request.
+        nonce: null,
+        authTime: state.authTime,
+        amr: state.amr,
+        access: handed(facts.access, accessExpiresAt),
+        refresh: handed(facts.refresh, renewedUntil),
+      },
+    };
+  },
+});
