@@ -128,6 +128,8 @@ export type StreamRef<S extends AnyStreamType = AnyStreamType> = {
   readonly ownerOrg: OrgId | null;
   /** the decision only looks at it: its writers do not wait for this command, nor this command for them */
   readonly readOnly?: true;
+  /** a new stream belongs to the org that owns this one, which is loaded with it */
+  readonly ownedWith?: StreamRef;
 };
 
 export const streamRef = <S extends AnyStreamType>(
@@ -138,6 +140,12 @@ export const streamRef = <S extends AnyStreamType>(
   stream,
   id,
   ownerOrg,
+});
+
+/** Names a stream that, if it is new, will belong to the owner of another one of the command's. */
+export const ownedWith = <S extends AnyStreamType>(stream: S, id: string, owner: StreamRef): StreamRef<S> => ({
+  ...streamRef(stream, id),
+  ownedWith: owner,
 });
 
 /** Names a stream that a command looks at but never changes. */

@@ -49,7 +49,7 @@ export const createRunner = <AllSources>(deps: RunnerDeps<AllSources>): Run<AllS
     const refList = Object.values(refs);
 
     const load = async () => {
-      const stored = await store.load(ctx.instanceId, refList);
+      const stored = inheritOwners(await store.load(ctx.instanceId, refList));
       const streams = Object.fromEntries(names.map((name, index) => [name, open(nth(stored, index))]));
       // The record has exactly the names of `refs`, each opened from the ref of that name.
       const at = { ctx, input, streams: streams as LoadedStreams<typeof refs> };
@@ -127,10 +127,20 @@ export const parse = <Schema extends z.ZodType>(schema: Schema, value: unknown):
   });
 };
 
-const authorise = (ctx: Ctx, need: Parameters<typeof satisfies>[1]): void => {
+/** Refuses with `auth.missing` or `auth.denied` unless the caller satisfies the need. */
+export const authorise = (ctx: Ctx, need: Parameters<typeof satisfies>[1]): void => {
   if (satisfies(ctx.actor, need)) return;
   throw new Refusal(ctx.actor.kind === "anonymous" ? "auth.missing" : "auth.denied");
 };
+
+/** Gives new streams that are owned with another one that one's owner. */
+const inheritOwners = (stored: readonly StoredStream[]): readonly StoredStream[] =>
+  stored.map((one) => {
+    if (!one.ref.ownedWith) return one;
+    const owner = stored.find((other) => other.ref === one.ref.ownedWith);
+    if (!owner) throw new Error(`the owner of a new ${one.ref.stream.kind} is not loaded with it`);
+    return { ...one, ref: { ...one.ref, ownerOrg: owner.version > 0 ? owner.ownerOrg : null } };
+  });
 
 /** Turns a stored stream into what a command sees. */
 export const open = (stored: StoredStream): Loaded => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineCommand, noFacts } from "../../kernel/command.ts";
-import { readOnlyRef, streamRef } from "../../kernel/event.ts";
+import { ownedWith, readOnlyRef } from "../../kernel/event.ts";
 import { instanceId, orgId, projectId, userId } from "../../kernel/ids.ts";
 import { isRole } from "../../kernel/permissions.ts";
 import { Refusal } from "../../kernel/refusal.ts";
@@ -19,14 +19,17 @@ export const addAdministrator = defineCommand({
     userId,
     roles: z.array(z.string().refine(isRole, "is not a role")).min(1).max(20),
   }),
-  streams: ({ input, newId }) => ({
-    administrator: streamRef(administrator, newId(), input.level === "org" ? orgId.parse(input.objectId) : null),
-    user: readOnlyRef(user, input.userId),
-    org: readOnlyRef(org, input.level === "org" ? input.objectId : ""),
-    project: readOnlyRef(project, input.level === "project" ? input.objectId : ""),
-  }),
-  permit: ({ input, streams }) =>
-    needsMember("write", { ...input, orgId: input.level === "org" ? streams.org.ownerOrg : streams.project.ownerOrg }),
+  streams: ({ input, newId }) => {
+    const orgRef = readOnlyRef(org, input.level === "org" ? input.objectId : "");
+    const projectRef = readOnlyRef(project, input.level === "project" ? input.objectId : "");
+    return {
+      administrator: ownedWith(administrator, newId(), input.level === "org" ? orgRef : projectRef),
+      user: readOnlyRef(user, input.userId),
+      org: orgRef,
+      project: projectRef,
+    };
+  },
+  permit: ({ input, streams }) => needsMember("write", { ...input, orgId: streams.administrator.ownerOrg }),
   facts: noFacts,
   decide: ({ ctx, input, streams }) => {
     if (!input.roles.every((role) => roleFits(input.level, role))) throw new Refusal("administrator.role_invalid");

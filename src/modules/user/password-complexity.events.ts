@@ -1,21 +1,37 @@
 import { Refusal } from "../../kernel/refusal.ts";
 import type { PasswordComplexityPolicy } from "../settings/policies.events.ts";
 
-/** What a password lacks, as rules in words; empty when it satisfies the policy. Letters and digits are Unicode's. */
-export const passwordProblems = (policy: PasswordComplexityPolicy, password: string): readonly string[] => {
-  const rules: readonly (readonly [violated: boolean, problem: string])[] = [
-    [[...password].length < policy.minLength, `must be at least ${policy.minLength} characters long`],
-    [policy.requiresUppercase && !/\p{Lu}/u.test(password), "must contain an upper case letter"],
-    [policy.requiresLowercase && !/\p{Ll}/u.test(password), "must contain a lower case letter"],
-    [policy.requiresNumber && !/\p{Nd}/u.test(password), "must contain a number"],
-    [policy.requiresSymbol && !/[^\p{L}\p{N}]/u.test(password), "must contain a symbol"],
+/** What each rule of the policy demands, in words. */
+const demands = {
+  minLength: ({ minLength }) => `must be at least ${minLength} characters long`,
+  hasUppercase: () => "must contain an upper case letter",
+  hasLowercase: () => "must contain a lower case letter",
+  hasNumber: () => "must contain a number",
+  hasSymbol: () => "must contain a symbol",
+} as const satisfies Record<string, (policy: PasswordComplexityPolicy) => string>;
+
+export type PasswordRuleName = keyof typeof demands;
+
+/** The rules that a password breaks; empty when it satisfies the policy. Letters and digits are Unicode's. */
+export const brokenPasswordRules = (
+  policy: PasswordComplexityPolicy,
+  password: string,
+): readonly PasswordRuleName[] => {
+  const rules: readonly (readonly [rule: PasswordRuleName, broken: boolean])[] = [
+    ["minLength", [...password].length < policy.minLength],
+    ["hasUppercase", policy.requiresUppercase && !/\p{Lu}/u.test(password)],
+    ["hasLowercase", policy.requiresLowercase && !/\p{Ll}/u.test(password)],
+    ["hasNumber", policy.requiresNumber && !/\p{Nd}/u.test(password)],
+    ["hasSymbol", policy.requiresSymbol && !/[^\p{L}\p{N}]/u.test(password)],
   ];
-  return rules.filter(([violated]) => violated).map(([, problem]) => problem);
+  return rules.filter(([, broken]) => broken).map(([rule]) => rule);
 };
 
 /** Refuses with `user.password_too_weak`, naming every rule that the password breaks. */
 export const checkPasswordComplexity = (policy: PasswordComplexityPolicy, password: string): void => {
-  const problems = passwordProblems(policy, password);
-  if (problems.length === 0) return;
-  throw new Refusal("user.password_too_weak", { fields: problems.map((problem) => ({ path: "password", problem })) });
+  const broken = brokenPasswordRules(policy, password);
+  if (broken.length === 0) return;
+  throw new Refusal("user.password_too_weak", {
+    fields: broken.map((rule) => ({ path: "password", problem: demands[rule](policy) })),
+  });
 };

@@ -1,0 +1,119 @@
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from "kysely";
+import { type Ctx, readable } from "../../kernel/actor.ts";
+import { limits } from "../../kernel/limits.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import { unreachable } from "../../kernel/unreachable.ts";
+import { checkInList, type PageWindow } from "../../platform/db/page.ts";
+import { type TextMethod, textMatch } from "../../platform/db/text-match.ts";
+import type { Database } from "../../schema.ts";
+import type { LivingUserStatus } from "./user.events.ts";
+
+/** The texts a search may compare, and their columns. A login name is the user name. */
+const textColumns = {
+  userName: ["users.user_name", "users.user_name_folded"],
+  loginName: ["users.user_name", "users.user_name_folded"],
+  givenName: ["users.given_name", "users.given_name_folded"],
+  familyName: ["users.family_name", "users.family_name_folded"],
+  nickName: ["users.nick_name", "users.nick_name_folded"],
+  displayName: ["users.display_name", "users.display_name_folded"],
+  email: ["users.email", "users.email_folded"],
+  phone: ["users.phone", "users.phone"],
+} as const;
+
+export type UserFilter =
+  | {
+      readonly is: "text";
+      readonly field: keyof typeof textColumns;
+      readonly value: string;
+      readonly method: TextMethod;
+    }
+  /** `null`: a state or type that no listed user has */
+  | { readonly is: "state"; readonly state: LivingUserStatus | null }
+  | { readonly is: "type"; readonly type: "human" | "machine" | null }
+  | { readonly is: "org"; readonly orgId: string }
+  | { readonly is: "ids"; readonly ids: readonly string[] }
+  | { readonly is: "emails"; readonly emails: readonly string[] }
+  | { readonly is: "and"; readonly of: readonly UserFilter[] }
+  | { readonly is: "or"; readonly of: readonly UserFilter[] }
+  | { readonly is: "not"; readonly of: UserFilter };
+
+export const userSortColumns = {
+  userName: "user_name_folded",
+  givenName: "given_name_folded",
+  familyName: "family_name_folded",
+  nickName: "nick_name_folded",
+  displayName: "display_name_folded",
+  email: "email_folded",
+  state: "state",
+  type: "type",
+  created: "created_at",
+} as const;
+
+export type UserSearch = {
+  readonly filters: readonly UserFilter[];
+  readonly sortBy: keyof typeof userSortColumns;
+  readonly page: PageWindow;
+};
+
+const childrenOf = (filter: UserFilter): readonly UserFilter[] =>
+  filter.is === "and" || filter.is === "or" ? filter.of : filter.is === "not" ? [filter.of] : [];
+
+/** Refuses a search whose filters are nested too deep or too many: its cost must stay bounded. */
+const checkSize = (filters: readonly UserFilter[]): void => {
+  let level = filters;
+  let nodes = 0;
+  for (let depth = 1; level.length > 0; depth += 1) {
+    nodes += level.length;
+    if (depth > limits.filterDepth || nodes > limits.filterNodes) {
+      const problem = `hold more than ${limits.filterNodes} conditions or are nested deeper than ${limits.filterDepth}`;
+      throw new Refusal("request.invalid", { fields: [{ path: "queries", problem }] });
+    }
+    level = level.flatMap(childrenOf);
+  }
+};
+
+const never = sql<SqlBool>`1 = 0`;
+
+/** All filters, and which rows the caller may see: those of orgs where it may read users, and its own. */
+export const userCondition = (
+  eb: ExpressionBuilder<Database, "users">,
+  ctx: Ctx,
+  filters: readonly UserFilter[],
+): Expression<SqlBool> => {
+  checkSize(filters);
+  const condition = (filter: UserFilter): Expression<SqlBool> => {
+    switch (filter.is) {
+      case "text": {
+        const [exact, folded] = textColumns[filter.field];
+        return textMatch({ exact: eb.ref(exact), folded: eb.ref(folded) }, filter.method, filter.value);
+      }
+      case "state":
+        return filter.state === null ? never : eb("users.state", "=", filter.state);
+      case "type":
+        return filter.type === null ? never : eb("users.type", "=", filter.type);
+      case "org":
+        return eb("users.org_id", "=", filter.orgId);
+      case "ids":
+        checkInList("queries.inUserIds", filter.ids);
+        return filter.ids.length > 0 ? eb("users.user_id", "in", filter.ids) : never;
+      case "emails":
+        checkInList("queries.inUserEmails", filter.emails);
+        return filter.emails.length > 0 ? eb("users.email", "in", filter.emails) : never;
+      case "and":
+        return eb.and(filter.of.map(condition));
+      case "or":
+        return filter.of.length > 0 ? eb.or(filter.of.map(condition)) : never;
+      case "not":
+        return eb.not(condition(filter.of));
+      default:
+        return unreachable(filter);
+    }
+  };
+  const conditions = filters.map(condition);
+  const allowed = readable(ctx.actor, "user.read");
+  if (allowed.all) return eb.and(conditions);
+  const visible: Expression<SqlBool>[] = [];
+  if (allowed.orgIds.length > 0) visible.push(eb("users.org_id", "in", allowed.orgIds));
+  if (ctx.actor.kind === "user") visible.push(eb("users.user_id", "=", ctx.actor.userId));
+  return eb.and([...conditions, visible.length > 0 ? eb.or(visible) : never]);
+};
