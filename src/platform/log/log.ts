@@ -1,0 +1,112 @@
+import { type DestinationStream, pino } from "pino";
+import { describeError, scrub } from "./scrub.ts";
+
+export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/**
+ * All that a line of the log may carry. Ids, names of code and numbers: never a user name, an address, a query string, a
+ * body or a credential. A field that is missing here is dropped.
+ */
+export type LogFields = {
+  readonly instanceId?: string;
+  readonly requestId?: string;
+  readonly actorKind?: string;
+  readonly actorId?: string;
+  readonly clientId?: string;
+  /** HTTP method */
+  readonly method?: string;
+  /** pattern of the route, such as `/oauth/v2/token`: never the path as it came */
+  readonly route?: string;
+  readonly rpc?: string;
+  readonly status?: number;
+  readonly code?: string;
+  readonly ms?: number;
+  readonly bytes?: number;
+  readonly count?: number;
+  readonly attempt?: number;
+  readonly name?: string;
+  readonly kind?: string;
+  readonly id?: string;
+  readonly version?: number;
+  readonly port?: number;
+  /** shown as name, scrubbed message and stack, with its causes */
+  readonly error?: unknown;
+};
+
+const fieldNames = {
+  instanceId: true,
+  requestId: true,
+  actorKind: true,
+  actorId: true,
+  clientId: true,
+  method: true,
+  route: true,
+  rpc: true,
+  status: true,
+  code: true,
+  ms: true,
+  bytes: true,
+  count: true,
+  attempt: true,
+  name: true,
+  kind: true,
+  id: true,
+  version: true,
+  port: true,
+  error: true,
+} as const satisfies Record<keyof LogFields, true>;
+
+export type Log = { readonly [Level in LogLevel]: (message: string, fields?: LogFields) => void } & {
+  /** the same log with fields that every line then has */
+  readonly with: (fields: LogFields) => Log;
+};
+
+const textChars = 200;
+
+const shown = (name: string, value: unknown): unknown => {
+  if (name === "error") return describeError(value);
+  return typeof value === "string" ? scrub(value).slice(0, textChars) : value;
+};
+
+const allowed = (fields: LogFields): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) =>
+      Object.hasOwn(fieldNames, name) && value !== undefined ? [[name, shown(name, value)]] : [],
+    ),
+  );
+
+/** The log of the process: one JSON object a line, on standard output. */
+export const createLog = ({
+  level,
+  destination,
+}: {
+  readonly level: LogLevel | "silent";
+  readonly destination?: DestinationStream;
+}): Log => {
+  const options = {
+    level,
+    base: null,
+    messageKey: "message",
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return logOver(destination === undefined ? pino(options) : pino(options, destination), {});
+};
+
+const logOver = (target: pino.Logger, always: LogFields): Log => {
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}): void => {
+      if (target.isLevelEnabled(level)) target[level](allowed({ ...always, ...fields }), scrub(message));
+    };
+  return {
+    fatal: at("fatal"),
+    error: at("error"),
+    warn: at("warn"),
+    info: at("info"),
+    debug: at("debug"),
+    trace: at("trace"),
+    with: (fields) => logOver(target, { ...always, ...fields }),
+  };
+};
