@@ -1,7 +1,12 @@
+import { adminLink } from "./modules/admin-link/admin-link.events.ts";
+import { adminLinkProjection } from "./modules/admin-link/admin-link.projection.ts";
 import { administrator } from "./modules/administrator/administrator.events.ts";
 import { administratorProjection } from "./modules/administrator/administrator.projection.ts";
 import { application } from "./modules/application/application.events.ts";
 import { applicationProjection } from "./modules/application/application.projection.ts";
+import { authRequest } from "./modules/auth-request/auth-request.events.ts";
+import { authRequestProjection } from "./modules/auth-request/auth-request.projection.ts";
+import { browser } from "./modules/browser/browser.events.ts";
 import { grant } from "./modules/grant/grant.events.ts";
 import { grantProjection } from "./modules/grant/grant.projection.ts";
 import { instance } from "./modules/instance/instance.events.ts";
@@ -28,10 +33,13 @@ export const parts: readonly Part<Database>[] = [
   part(settings, settingsProjection),
   part(org, orgProjection),
   part(user, userProjection, userReactor),
+  part(adminLink, adminLinkProjection),
+  part(browser, {}),
   part(administrator, administratorProjection),
   part(project, projectProjection),
   part(application, applicationProjection),
   part(grant, grantProjection),
   part(webKey, webKeyProjection),
   part(session, sessionProjection),
+  part(authRequest, authRequestProjection),
 ];

@@ -1,6 +1,8 @@
 import type { Kysely } from "kysely";
 import type { AdministratorTables } from "./modules/administrator/administrator.tables.ts";
+import type { AdminLinkTables } from "./modules/admin-link/admin-link.tables.ts";
 import type { ApplicationTables } from "./modules/application/application.tables.ts";
+import type { AuthRequestTables } from "./modules/auth-request/auth-request.tables.ts";
 import type { GrantTables } from "./modules/grant/grant.tables.ts";
 import type { InstanceTables } from "./modules/instance/instance.tables.ts";
 import type { OrgTables } from "./modules/org/org.tables.ts";
@@ -15,8 +17,10 @@ import type { WebKeyTables } from "./modules/web-key/web-key.tables.ts";
 export type Database = GrantTables &
   WebKeyTables &
   SessionTables &
+  AuthRequestTables &
   TokenTables &
   AdministratorTables &
+  AdminLinkTables &
   ApplicationTables &
   InstanceTables &
   OrgTables &

@@ -22,6 +22,8 @@ export const limits = {
   sessionLifetimeSeconds: 315_360_000,
   /** how long a login may take from the authorization request to its end */
   authRequestSeconds: 3_600,
+  /** all that a client asks for in one authorization request, as JSON */
+  authRequestBytes: 15_000,
   /** after every `tarpitEvery` wrong passwords in a row the answer to the next ones takes one second more */
   tarpitEvery: 5,
   tarpitMaxSeconds: 10,
@@ -39,6 +41,8 @@ export const limits = {
   statementsPerEvent: 12,
   /** how long a command retries after version conflicts before it answers `aborted` */
   commandDeadlineMs: 10_000,
+  /** how long the link that makes an administrator works */
+  adminLinkSeconds: 86_400,
   /** password hashes waiting for a worker; beyond it the answer is 429 */
   passwordQueue: 200,
 } as const;

@@ -75,6 +75,11 @@ export const refusals = {
     id: "OIDC-1dN9m",
     message: "The auth request has been answered already",
   },
+  "auth_request.user_not_allowed": {
+    kind: "forbidden",
+    id: "OIDC-9fU4b",
+    message: "This user may not answer the auth request",
+  },
   "grant.not_found": { kind: "not_found", id: "OIDC-5tG1c", message: "Grant could not be found" },
   "web_key.not_found": { kind: "not_found", id: "KEY-4vH7s", message: "Web key could not be found" },
   "token.not_found": { kind: "not_found", id: "TOK-7wN4x", message: "Token could not be found" },
