@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -45,7 +45,7 @@ afterAll(() => {
 const heard: { readonly url: string; readonly headers: NodeJS.Dict<string | string[]>; readonly body: string }[] = [];
 let port = 0;
 let tlsPort = 0;
-const answer: RequestListener = async (request, response) => {
+const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
   let body = "";
   for await (const chunk of request) body += String(chunk);
   heard.push({ url: request.url ?? "", headers: request.headers, body });
@@ -57,9 +57,10 @@ const answer: RequestListener = async (request, response) => {
   else if (request.url === "/zip") response.writeHead(200, { "content-encoding": "gzip" }).end("zzz");
   else response.writeHead(201, { "content-type": "text/plain" }).end("hello");
 };
+const listener: RequestListener = (request, response) => void answer(request, response);
 beforeAll(async () => {
-  port = await listen(createServer(answer));
-  tlsPort = await listen(createTlsServer(certificate, answer));
+  port = await listen(createServer(listener));
+  tlsPort = await listen(createTlsServer(certificate, listener));
 });
 
 const names: Readonly<Record<string, readonly string[]>> = {

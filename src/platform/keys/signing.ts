@@ -45,8 +45,8 @@ const encode = (value: { readonly [key: string]: Json | undefined }): string =>
   Buffer.from(canonicalJson(value), "utf8").toString("base64url");
 
 /**
- * Signs a JWT (RFC 7519, JWS compact serialisation RFC 7515 §7.1). Signs on the thread pool. Measured, µs per signature and
- * of it on the event loop: RS256 830 (sync 917, all on the loop), ES256 65 (jose 198), EdDSA 69 (jose 137).
+ * Signs a JWT (RFC 7519, JWS compact serialisation RFC 7515 §7.1) on the thread pool. Measured, one after another: RS256 with
+ * 2048 bits 830 µs (on the event loop 917), ES256 65 µs (jose 198), EdDSA 69 µs (jose 137).
  */
 export const signJwt = (
   { kid, alg, key }: SigningKey,
