@@ -6,7 +6,6 @@ import { application } from "./modules/application/application.events.ts";
 import { applicationProjection } from "./modules/application/application.projection.ts";
 import { authRequest } from "./modules/auth-request/auth-request.events.ts";
 import { authRequestProjection } from "./modules/auth-request/auth-request.projection.ts";
-import { browser } from "./modules/browser/browser.events.ts";
 import { grant } from "./modules/grant/grant.events.ts";
 import { grantProjection } from "./modules/grant/grant.projection.ts";
 import { instance } from "./modules/instance/instance.events.ts";
@@ -34,7 +33,6 @@ export const parts: readonly Part<Database>[] = [
   part(org, orgProjection),
   part(user, userProjection, userReactor),
   part(adminLink, adminLinkProjection),
-  part(browser, {}),
   part(administrator, administratorProjection),
   part(project, projectProjection),
   part(application, applicationProjection),

@@ -6,8 +6,6 @@ export const tokenData = z.looseObject({
   scope: z.array(z.string()).optional(),
   /** `access`: who may accept it; Munot's own API only when the instance's own project is among them */
   audience: z.array(z.string()).optional(),
-  /** `admin_link`: the stream on which it is used up */
-  linkId: z.string().optional(),
 });
 
 export type TokenData = z.infer<typeof tokenData>;
