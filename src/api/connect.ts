@@ -40,7 +40,10 @@ export const rpcHandler = (
     if (handler === undefined) return undefined;
     return async (req, res, caller) => {
       const values = createContextValues().set(callerKey, caller);
-      const answer = await handler(universalRequestFromNodeRequest(req, res, undefined, values));
+      const request = universalRequestFromNodeRequest(req, res, undefined, values);
+      // On HTTP/1.1 a request that is destroyed half-read takes its connection, and so the answer, with it.
+      const body = req.httpVersionMajor === 1 ? req.iterator({ destroyOnReturn: false }) : request.body;
+      const answer = await handler({ ...request, body });
       await universalResponseToNodeResponse(answer, res);
     };
   };

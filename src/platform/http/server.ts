@@ -99,17 +99,19 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     if (closing) session.close();
   });
 
-  const adopt = (socket: net.Socket, version: 1 | 2): void => {
-    // A client that sends FIN may still wait for its answer on HTTP/1.1, never on HTTP/2.
+  const adopt = (socket: net.Socket, version: 1 | 2, seen?: Buffer): void => {
     socket.on("error", ignore);
     if (version === 2) {
+      // A client that sends FIN may still wait for its answer on HTTP/1.1, never on HTTP/2.
       socket.once("end", () => socket.destroySoon());
+      // The session takes what it finds in the socket's buffer first.
+      if (seen) socket.pause().unshift(seen);
       h2.emit("connection", socket);
       return;
     }
     http1.emit("connection", socket);
-    // The bytes that were put back are read like any others.
-    socket.resume();
+    // The parser now reads the handle itself, so the first bytes must reach it before any others can.
+    if (seen) socket.emit("data", seen);
   };
   const track = (socket: net.Socket): void => {
     sockets.add(socket);
@@ -123,7 +125,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         (socket) => adopt(socket, socket.alpnProtocol === "h2" ? 2 : 1),
       )
     : net.createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) =>
-        sniffHttpVersion(socket, limits.sniffMs, (version) => adopt(socket, version)),
+        sniffHttpVersion(socket, limits.sniffMs, (version, seen) => adopt(socket, version, seen)),
       );
   listener.on("connection", track);
   listener.maxConnections = limits.connections;
@@ -165,11 +167,34 @@ const createHttp1 = (limits: TransportLimits, handle: Handler): http.Server => {
       keepAliveTimeout: limits.idleMs,
       connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
     },
-    handle,
+    (req, res) => {
+      const { socket } = req;
+      res.once("finish", () => dropRest(req, socket));
+      handle(req, res);
+    },
   );
   server.maxHeadersCount = limits.headerCount;
   server.setTimeout(limits.stalledMs);
   return server;
+};
+
+// An answer may come before the body has been read (refused, too large). What is left of the body is thrown away, or the
+// next request on the connection would wait behind it for ever; `requestMs` bounds how long.
+const dropRest = (req: http.IncomingMessage, socket: net.Socket): void => {
+  if (req.readableEnded || (req.complete && req.readableLength === 0)) return;
+  if (req.destroyed) {
+    // Nobody can read the rest any more: the connection is of no further use.
+    socket.end();
+    const timer = setTimeout(() => socket.destroy(), 500);
+    socket.once("close", () => clearTimeout(timer));
+    return;
+  }
+  const drop = () => {
+    while (req.read() !== null);
+  };
+  req.on("error", ignore);
+  req.on("readable", drop);
+  drop();
 };
 
 const createHttp2 = (limits: TransportLimits, handle: Handler): http2.Http2Server => {

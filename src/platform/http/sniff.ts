@@ -1,12 +1,15 @@
 import type { Socket } from "node:net";
 
+/** Takes over a socket whose first bytes, `seen`, have been read already. */
+type Hand = (version: 1 | 2, seen: Buffer) => void;
+
 const preface = Buffer.from("PRI");
 
 /**
- * Tells by its first bytes which HTTP a plain-text socket speaks, puts them back and hands the socket on. `PRI` begins
+ * Tells by its first bytes which HTTP a plain-text socket speaks and hands the socket on with them. `PRI` begins
  * the HTTP/2 connection preface (RFC 9113 §3.4) and no HTTP/1.1 method. A socket that stays silent is destroyed.
  */
-export const sniffHttpVersion = (socket: Socket, timeoutMs: number, hand: (version: 1 | 2) => void): void => {
+export const sniffHttpVersion = (socket: Socket, timeoutMs: number, hand: Hand): void => {
   let seen: Buffer = Buffer.alloc(0);
   const done = () => {
     clearTimeout(timer);
@@ -25,9 +28,7 @@ export const sniffHttpVersion = (socket: Socket, timeoutMs: number, hand: (versi
     const matches = seen.subarray(0, known).equals(preface.subarray(0, known));
     if (matches && known < preface.length) return;
     done();
-    socket.pause();
-    socket.unshift(seen);
-    hand(matches ? 2 : 1);
+    hand(matches ? 2 : 1, seen);
   };
   const timer = setTimeout(drop, timeoutMs);
   socket.on("data", onData);
