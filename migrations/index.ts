@@ -1,8 +1,10 @@
 import type { Migration } from "../src/platform/db/migration.ts";
 import { eventlog } from "./0001-eventlog.ts";
 import { directory } from "./0002-directory.ts";
+import { sessions } from "./0003-sessions.ts";
 import { oidc } from "./0004-oidc.ts";
 import { keys } from "./0005-keys.ts";
+import { adminLinks } from "./0006-admin-links.ts";
 
 /** All schema steps, oldest first. Never change one that was released: add another. */
-export const migrations: readonly Migration[] = [eventlog, directory, oidc, keys];
+export const migrations: readonly Migration[] = [eventlog, directory, sessions, oidc, keys, adminLinks];

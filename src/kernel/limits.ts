@@ -41,8 +41,6 @@ export const limits = {
   statementsPerEvent: 12,
   /** how long a command retries after version conflicts before it answers `aborted` */
   commandDeadlineMs: 10_000,
-  /** how long the link that makes an administrator works */
-  adminLinkSeconds: 86_400,
   /** password hashes waiting for a worker; beyond it the answer is 429 */
   passwordQueue: 200,
 } as const;

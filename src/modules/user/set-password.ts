@@ -12,7 +12,7 @@ import { decidePasswordCheck, type PasswordCheck } from "./password-check.events
 import { checkPasswordComplexity } from "./password-complexity.events.ts";
 import { user } from "./user.events.ts";
 
-type Sources = {
+export type SetPasswordSources = {
   readonly hashNewPassword: (password: string) => Promise<string>;
   readonly verifyPassword: (hash: string | null, password: string) => Promise<PasswordCheck>;
   readonly policiesOf: PoliciesOf;
@@ -39,7 +39,7 @@ export const setPassword = defineCommand({
     const byPermission = needs("user.credential.write", { orgId: streams.user.ownerOrg });
     return input.currentPassword === null ? byPermission : needsAny(needsSelf(input.userId), byPermission);
   },
-  facts: async (from: Sources, { ctx, input, streams }) => {
+  facts: async (from: SetPasswordSources, { ctx, input, streams }) => {
     const policies = await from.policiesOf(ctx, streams.user.ownerOrg);
     const against = streams.user.state.passwordHash;
     const check = input.currentPassword === null ? null : await from.verifyPassword(against, input.currentPassword);

@@ -1,0 +1,19 @@
+/** Where each page answers. */
+export const loginPaths = {
+  start: "/",
+  login: "/ui/login",
+  loginName: "/ui/login/name",
+  password: "/ui/login/password",
+  accounts: "/ui/login/accounts",
+  newPassword: "/ui/login/new-password",
+  signOut: "/ui/login/sign-out",
+  signedOut: "/ui/login/signed-out",
+  firstAdministrator: "/ui/login/first-administrator",
+} as const;
+
+/** The query parameter that carries a sign-in from page to page; ZITADEL's name. */
+export const authRequestParameter = "authRequest";
+
+/** A page of the sign-in under way, or the same page without one. */
+export const pathWith = (path: string, authRequestId: string | null): string =>
+  authRequestId === null ? path : `${path}?${authRequestParameter}=${encodeURIComponent(authRequestId)}`;
