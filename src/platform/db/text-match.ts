@@ -1,8 +1,9 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from "kysely";
 import { fold } from "../../kernel/fold.ts";
+import { Refusal } from "../../kernel/refusal.ts";
 
 /** How a list compares a text, in the order of ZITADEL's enum values (0 to 7). */
-export const textMethods = [
+const textMethods = [
   "equals",
   "equals_ignore_case",
   "starts_with",
@@ -13,6 +14,13 @@ export const textMethods = [
   "ends_with_ignore_case",
 ] as const;
 export type TextMethod = (typeof textMethods)[number];
+
+/** The method that an enum value of the contract stands for. */
+export const textMethodOf = (value: number): TextMethod => {
+  const method = textMethods[value];
+  if (method) return method;
+  throw new Refusal("request.invalid", { fields: [{ path: "method", problem: "is not known" }] });
+};
 
 /** A text column, and the one that holds its value folded. */
 export type TextColumns = { readonly exact: Expression<string>; readonly folded: Expression<string> };

@@ -1,0 +1,96 @@
+import { type ApplicationSearchFilter, AppSorting, AppState } from "@zitadel/proto/zitadel/app/v2beta/app_pb.js";
+import { AppService } from "@zitadel/proto/zitadel/app/v2beta/app_service_pb.js";
+import type { Run } from "../../kernel/command.ts";
+import type { NewId } from "../../kernel/ids.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import { toTimestamp } from "../../kernel/time.ts";
+import { textMethodOf } from "../../platform/db/text-match.ts";
+import { pageOf, paginationOf, sortColumn } from "../../platform/http/details.ts";
+import { type RpcService, rpcService } from "../../platform/http/rpc.ts";
+import type { ApplicationFilter, ApplicationReader } from "./application.queries.ts";
+import { apiConfigOf, messageOf, oidcConfigOf, problemMessages } from "./application-message.rpc.ts";
+import { createApplication, type MintedClientSecret } from "./create-application.ts";
+
+/** What the commands behind this service need from outside. */
+export type ApplicationSources = { readonly newId: NewId; readonly mintClientSecret: () => MintedClientSecret };
+
+type Deps = {
+  readonly run: Run<ApplicationSources>;
+  readonly applications: Pick<ApplicationReader, "get" | "list">;
+};
+
+const sortNames = {
+  [AppSorting.APP_SORT_BY_ID]: "id",
+  [AppSorting.APP_SORT_BY_NAME]: "name",
+  [AppSorting.APP_SORT_BY_STATE]: "state",
+  [AppSorting.APP_SORT_BY_CREATION_DATE]: "created",
+  [AppSorting.APP_SORT_BY_CHANGE_DATE]: "changed",
+} as const;
+
+/** zitadel.app.v2beta.AppService */
+export const applicationService = ({ run, applications }: Deps): RpcService<typeof AppService> =>
+  rpcService(AppService, {
+    createApplication: async (req, call) => {
+      const { creationRequestType: wanted } = req;
+      if (wanted.case === "samlRequest") throw new Refusal("feature.unimplemented");
+      if (wanted.case === undefined) {
+        throw new Refusal("request.invalid", { fields: [{ path: "creationRequestType", problem: "is missing" }] });
+      }
+      const done = await run(createApplication, call.ctx, {
+        projectId: req.projectId,
+        applicationId: req.id || undefined,
+        name: req.name,
+        config: wanted.case === "oidcRequest" ? oidcConfigOf(wanted.value) : apiConfigOf(wanted.value),
+      });
+      const { kind, clientId, clientSecret, problems } = done.result;
+      const client = { clientId, clientSecret: clientSecret ?? "" };
+      return {
+        appId: done.id,
+        creationDate: toTimestamp(done.at),
+        creationResponseType:
+          kind === "oidc"
+            ? {
+                case: "oidcResponse",
+                value: {
+                  ...client,
+                  noneCompliant: problems.length > 0,
+                  complianceProblems: problemMessages(problems),
+                },
+              }
+            : { case: "apiResponse", value: client },
+      };
+    },
+    getApplication: async (req, call) => ({ app: messageOf(await applications.get(call.ctx, req.id)) }),
+    listApplications: async (req, call) => {
+      const page = pageOf(req.pagination);
+      const { rows, total } = await applications.list(call.ctx, {
+        projectId: req.projectId,
+        filters: req.filters.flatMap(filterOf),
+        sortBy: sortColumn<"id" | "name" | "state" | "created" | "changed">(sortNames, req.sortingColumn, "id"),
+        page,
+      });
+      return { applications: rows.map(messageOf), pagination: paginationOf(total, page) };
+    },
+  });
+
+const stateNames: { readonly [value: number]: "active" | "inactive" } = {
+  [AppState.ACTIVE]: "active",
+  [AppState.INACTIVE]: "inactive",
+};
+
+const filterOf = ({ filter }: ApplicationSearchFilter): readonly ApplicationFilter[] => {
+  switch (filter.case) {
+    case "nameFilter":
+      return [{ is: "name", value: filter.value.name, method: textMethodOf(filter.value.method) }];
+    case "stateFilter":
+      return [{ is: "state", state: stateNames[filter.value] ?? null }];
+    case "oidcAppOnly":
+      return filter.value ? [{ is: "kind", kind: "oidc" }] : [];
+    case "apiAppOnly":
+      return filter.value ? [{ is: "kind", kind: "api" }] : [];
+    case "samlAppOnly":
+      return filter.value ? [{ is: "kind", kind: null }] : [];
+    case undefined:
+      return [];
+  }
+};
