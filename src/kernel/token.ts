@@ -21,13 +21,11 @@ export const tokenKinds = {
   /** opaque access token, and the row behind a JWT one (RFC 9068): `jti` is its id */
   access: { prefix: "at", lifeSeconds: 12 * hour, boundTo: ["user", "session", "grant", "client"], singleUse: false },
   /** idle life; rotated with each use, the grant bounds the absolute one (RFC 9700 §4.14.2) */
-  refresh: { prefix: "rt", lifeSeconds: 30 * day, boundTo: ["user", "grant", "client"], singleUse: true },
+  refresh: { prefix: "rt", lifeSeconds: 30 * day, boundTo: ["user", "session", "grant", "client"], singleUse: true },
   /** session token of the Session API: dies with each write to its session */
   session: { prefix: "st", lifeSeconds: null, boundTo: ["user", "session"], singleUse: false },
   /** personal access token of a service account */
   pat: { prefix: "pat", lifeSeconds: null, boundTo: ["user"], singleUse: false },
-  /** the browser's own cookie: which sessions it may use; its id is the browser's id */
-  browser: { prefix: "ua", lifeSeconds: 400 * day, boundTo: [], singleUse: false },
   /** link that makes the first administrator */
   admin_link: { prefix: "al", lifeSeconds: day, boundTo: [], singleUse: true },
 } as const satisfies Record<string, TokenRule>;

@@ -1,4 +1,5 @@
 import type { InstanceId, ProjectId } from "../../kernel/ids.ts";
+import type { BrowserCookies } from "../../platform/http/browser-cookie.ts";
 
 /** The instance that a request reached, as the protocol needs it. */
 export type OidcInstance = {
@@ -7,6 +8,7 @@ export type OidcInstance = {
   readonly issuer: string;
   /** the instance's own project: what `urn:zitadel:iam:org:project:id:zitadel:aud` stands for */
   readonly ownProjectId: ProjectId | null;
+  readonly browsers: BrowserCookies;
   /** languages of the sign-in pages, BCP 47 */
   readonly languages: readonly string[];
 };

@@ -1,12 +1,11 @@
-const hours = 3_600;
-const days = 24 * hours;
+import { tokenKinds } from "../../kernel/token.ts";
+
+const day = 24 * 60 * 60;
 
 /** How long what we issue is valid. Per instance later; these are the defaults. */
 export const lifetimes = {
-  accessTokenSeconds: 12 * hours,
-  idTokenSeconds: 12 * hours,
-  refreshIdleSeconds: 30 * days,
-  refreshAbsoluteSeconds: 90 * days,
+  accessTokenSeconds: tokenKinds.access.lifeSeconds,
+  idTokenSeconds: 12 * 60 * 60,
+  refreshIdleSeconds: tokenKinds.refresh.lifeSeconds,
+  refreshAbsoluteSeconds: 90 * day,
 } as const;
-
-export type Lifetimes = { readonly [Name in keyof typeof lifetimes]: number };

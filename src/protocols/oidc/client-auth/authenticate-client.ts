@@ -1,19 +1,17 @@
 import { type ClientId, clientId, type InstanceId } from "../../../kernel/ids.ts";
 import type { Client } from "../../../modules/application/client.queries.ts";
-import { equalSecrets } from "../../../platform/crypto/secret.ts";
+import { equalSecrets, sha256 } from "../../../platform/crypto/secret.ts";
 import { OAuthError } from "../errors.ts";
 import { clientAuthMethods } from "./methods.ts";
 import type { ClientRequest } from "./presented.ts";
 
 export type AuthenticateClientDeps = {
   readonly findClient: (instanceId: InstanceId, clientId: ClientId) => Promise<Client | null>;
-  /** what is stored of a client secret */
-  readonly hashClientSecret: (secret: string) => string;
 };
 
 /** RFC 6749 §2.3, §3.2.1: which client calls. Every refusal looks the same, so that client ids cannot be probed. */
 export const authenticateClient =
-  ({ findClient, hashClientSecret }: AuthenticateClientDeps) =>
+  ({ findClient }: AuthenticateClientDeps) =>
   async (instanceId: InstanceId, request: ClientRequest): Promise<Client> => {
     const presented = Object.values(clientAuthMethods).flatMap((read) => read(request) ?? []);
     const [first, second] = presented;
@@ -30,7 +28,7 @@ export const authenticateClient =
     if (client === null) throw new OAuthError("invalid_client", { detail: "unknown client" });
     if (!client.isActive)
       throw new OAuthError("invalid_client", { detail: "client, project or organization is inactive" });
-    if (!proves(client, first.secret, hashClientSecret)) {
+    if (!proves(client, first.secret)) {
       throw new OAuthError("invalid_client", { detail: `wrong credentials by ${first.method}` });
     }
     return client;
@@ -40,8 +38,11 @@ export const authenticateClient =
  * Whether the secret is the client's. A secret may come in the header or in the body, whichever was registered: many
  * libraries choose by themselves, and it is the same secret. A client that must prove itself by a key has none to show.
  */
-const proves = (client: Client, secret: string | null, hash: (secret: string) => string): boolean => {
+const proves = (client: Client, secret: string | null): boolean => {
   if (client.authMethod === "none") return secret === null;
   if (client.authMethod === "private_key_jwt") return false;
-  return secret !== null && client.secretHash !== null && equalSecrets(client.secretHash, hash(secret));
+  return secret !== null && client.secretHash !== null && equalSecrets(client.secretHash, storedFormOf(secret));
 };
+
+/** What is stored of a client secret: 256 random bits need no slow hash. */
+const storedFormOf = (secret: string): string => Buffer.from(sha256(secret)).toString("base64url");

@@ -1,8 +1,8 @@
 import type { Ctx } from "../../../kernel/actor.ts";
 import { epochSeconds } from "../../../kernel/time.ts";
+import type { Granted } from "../../../modules/grant/exchange-code.ts";
 import type { OidcInstance } from "../instance.ts";
 import type { Claims } from "./claims.ts";
-import type { Issued } from "./issued.ts";
 
 /**
  * RFC 9068 §2.2: the claims of an access token as JWT. `jti` is the id of its row in `tokens`: introspection and userinfo
@@ -11,7 +11,7 @@ import type { Issued } from "./issued.ts";
 export const accessTokenClaims = (
   ctx: Ctx,
   { issuer }: OidcInstance,
-  issued: Issued,
+  issued: Granted,
   clockSkewSeconds: number,
 ): Claims => ({
   iss: issuer,
@@ -20,8 +20,8 @@ export const accessTokenClaims = (
   client_id: issued.clientId,
   iat: epochSeconds(ctx.now) - clockSkewSeconds,
   nbf: epochSeconds(ctx.now) - clockSkewSeconds,
-  exp: epochSeconds(issued.accessToken.expiresAt) + clockSkewSeconds,
-  jti: issued.accessToken.id,
+  exp: epochSeconds(issued.access.expiresAt) + clockSkewSeconds,
+  jti: issued.access.id,
   scope: issued.scope.join(" "),
   auth_time: epochSeconds(issued.authTime),
 });

@@ -1,9 +1,9 @@
 import type { Ctx } from "../../../kernel/actor.ts";
 import { addSeconds, epochSeconds } from "../../../kernel/time.ts";
+import type { Granted } from "../../../modules/grant/exchange-code.ts";
 import { halfHash } from "../../../platform/crypto/oauth.ts";
 import type { OidcInstance } from "../instance.ts";
 import type { Claims } from "./claims.ts";
-import type { Issued } from "./issued.ts";
 
 /**
  * OpenID Connect Core 1.0 §2, §3.1.3.6: who signed in, when and how. `asserted` are claims about the user, which stand
@@ -12,7 +12,7 @@ import type { Issued } from "./issued.ts";
 export const idTokenClaims = (
   ctx: Ctx,
   { issuer }: OidcInstance,
-  issued: Issued,
+  issued: Granted,
   {
     accessToken,
     asserted,
@@ -35,7 +35,7 @@ export const idTokenClaims = (
   exp: epochSeconds(addSeconds(ctx.now, lifetimeSeconds)) + clockSkewSeconds,
   auth_time: epochSeconds(issued.authTime),
   nonce: issued.nonce ?? undefined,
-  amr: issued.amr,
+  amr: [...issued.amr],
   sid: issued.sessionId,
   at_hash: halfHash("RS256", accessToken),
 });

@@ -26,3 +26,9 @@ export const bearerFinder =
     const found = await bearer(instance.instanceId, parsed.kind, parsed.id, now);
     return found !== null && matches(found.hash, parsed.secret) ? found : null;
   };
+
+/** Personal access tokens have no scope of their own; what they may read is what ZITADEL's may. */
+const patScope = ["openid", "profile", "urn:zitadel:iam:user:metadata", "urn:zitadel:iam:user:resourceowner"];
+
+export const scopeOf = (bearer: Bearer): readonly string[] =>
+  bearer.kind === "pat" && bearer.scope.length === 0 ? patScope : bearer.scope;

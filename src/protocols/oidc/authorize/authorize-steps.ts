@@ -1,0 +1,51 @@
+import type { ClientReader } from "../../../modules/application/client.queries.ts";
+import type { ScopeReader } from "../../../modules/grant/scope.queries.ts";
+import type { VerifyIdTokenHint } from "../tokens/id-token-hint.ts";
+import { answerToClient } from "./answer-to-client.ts";
+import { checkHints } from "./check-hints.ts";
+import { checkIdTokenHint } from "./check-id-token-hint.ts";
+import { checkMaxAge } from "./check-max-age.ts";
+import { checkNonce } from "./check-nonce.ts";
+import { checkPkce } from "./check-pkce.ts";
+import { checkPrompt } from "./check-prompt.ts";
+import { checkRedirectUri } from "./check-redirect-uri.ts";
+import { checkResponseType } from "./check-response-type.ts";
+import { checkScope } from "./check-scope.ts";
+import { loadClient } from "./load-client.ts";
+import { readRequest } from "./read-request.ts";
+import { rejectRepeated } from "./reject-repeated.ts";
+import { rejectRequestObjects } from "./reject-request-objects.ts";
+import type { AuthorizeRequest } from "./request.ts";
+import { resolveAudience } from "./resolve-audience.ts";
+import { resolveOrg } from "./resolve-org.ts";
+import { type After, inOrder } from "./steps.ts";
+
+export type AuthorizeStepDeps = {
+  readonly clients: ClientReader;
+  readonly scopes: ScopeReader;
+  readonly verifyIdTokenHint: VerifyIdTokenHint;
+};
+
+/** The checks of an authorization request (RFC 6749 §4.1.1, OpenID Connect Core 1.0 §3.1.2.2), all of them, in order. */
+export const authorizeSteps = ({ clients, scopes, verifyIdTokenHint }: AuthorizeStepDeps) =>
+  inOrder<AuthorizeRequest>()(
+    readRequest,
+    loadClient(clients.find),
+    checkRedirectUri,
+    answerToClient, // until here errors are shown to the person, from here on they are sent to the client
+    rejectRepeated,
+    rejectRequestObjects,
+    checkResponseType,
+    checkScope,
+    checkPkce,
+    checkNonce,
+    checkPrompt,
+    checkMaxAge,
+    checkHints,
+    checkIdTokenHint(verifyIdTokenHint),
+    resolveAudience(scopes.audience),
+    resolveOrg(scopes.org),
+  );
+
+/** What an authorization request is when all checks have passed. */
+export type Checked = After<AuthorizeRequest, ReturnType<typeof authorizeSteps>>;

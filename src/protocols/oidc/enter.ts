@@ -1,0 +1,33 @@
+import type { FastifyRequest } from "fastify";
+import type { ClientInfo, Ctx } from "../../kernel/actor.ts";
+import type { Instant } from "../../kernel/time.ts";
+import type { OidcInstance } from "./instance.ts";
+
+export type EnterDeps = {
+  /** the instance that the request's host belongs to; rejects when it belongs to none */
+  readonly instanceOf: (request: FastifyRequest) => Promise<OidcInstance>;
+  readonly clientInfoOf: (request: FastifyRequest) => ClientInfo | null;
+  readonly now: () => Instant;
+};
+
+export type Entered = { readonly ctx: Ctx; readonly instance: OidcInstance };
+export type Enter = (request: FastifyRequest) => Promise<Entered>;
+
+/**
+ * Every request starts here: its instance, and one moment for all that it does. The protocol acts as itself: it may start
+ * and link auth requests and end sessions, as a login client may; what a client or user may do, its own checks decide.
+ */
+export const enterWith =
+  ({ instanceOf, clientInfoOf, now }: EnterDeps): Enter =>
+  async (request) => {
+    const instance = await instanceOf(request);
+    return {
+      instance,
+      ctx: {
+        instanceId: instance.instanceId,
+        actor: { kind: "system", name: "oidc", memberships: [{ level: "instance", roles: ["IAM_LOGIN_CLIENT"] }] },
+        now: now(),
+        client: clientInfoOf(request),
+      },
+    };
+  };

@@ -1,0 +1,83 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { Refusal } from "../../kernel/refusal.ts";
+import { originsOf } from "./client.ts";
+import { OAuthError } from "./errors.ts";
+
+const form = "application/x-www-form-urlencoded";
+
+/** Bodies of these endpoints are forms (RFC 6749 §3.2, Appendix B); anything else is refused. */
+export const acceptForms = (app: FastifyInstance): void => {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(form, { parseAs: "string" }, (_request, body, done) => {
+    done(null, new URLSearchParams(String(body)));
+  });
+};
+
+/** The parameters of the body. Those of the URL do not count: they end up in logs (RFC 6749 §2.3.1). */
+export const bodyOf = ({ body }: FastifyRequest): Iterable<readonly [string, string]> =>
+  body instanceof URLSearchParams ? body : [];
+
+/** The parameters of the URL. */
+export const queryOf = ({ url }: FastifyRequest): Iterable<readonly [string, string]> => {
+  const at = url.indexOf("?");
+  return new URLSearchParams(at < 0 ? "" : url.slice(at + 1));
+};
+
+/** What the request was refused with, as an OAuth error; whatever we do not know is our own fault. */
+export const oauthErrorOf = (error: unknown): OAuthError => {
+  if (error instanceof OAuthError) return error;
+  if (error instanceof Refusal && (error.kind === "aborted" || error.kind === "limited")) {
+    return new OAuthError("temporarily_unavailable", { detail: error.code });
+  }
+  const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+  if (typeof status === "number" && status >= 400 && status < 500) {
+    return new OAuthError("invalid_request", { description: "The body is too large or is not a form" });
+  }
+  return new OAuthError("server_error");
+};
+
+/** Keeps answers with credentials out of caches (RFC 6749 §5.1). */
+export const neverStore = (reply: FastifyReply): FastifyReply =>
+  reply.header("cache-control", "no-store").header("pragma", "no-cache");
+
+/** Notes a refusal with its private detail; unknown errors as failures. */
+export const logRefusal = (request: FastifyRequest, error: unknown, said: OAuthError): void => {
+  if (said.code === "server_error") request.log.error({ err: error }, "OAuth endpoint failed");
+  else request.log.info({ oauthError: said.code, detail: said.detail }, "OAuth request refused");
+};
+
+/** The one writer of errors of endpoints that answer clients in JSON (RFC 6749 §5.2). */
+export const sendJsonError = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
+  const said = oauthErrorOf(error);
+  logRefusal(request, error, said);
+  if (said.status === 401) {
+    // RFC 6749 §5.2: in the scheme that the client used. RFC 6750 §3 for the bearer of a token.
+    const scheme = said.code === "invalid_client" ? 'Basic realm="oauth"' : `Bearer error="${said.code}"`;
+    reply.header("www-authenticate", scheme);
+  }
+  return neverStore(reply).code(said.status).send({ error: said.code, error_description: said.description });
+};
+
+/** Lets scripts of any origin read: for what is public. */
+export const allowAnyOrigin = (reply: FastifyReply): FastifyReply => reply.header("access-control-allow-origin", "*");
+
+/** Lets scripts of the application's own origins read the answer. No cookies are used here, so none are allowed. */
+export const allowOrigins = (request: FastifyRequest, reply: FastifyReply, uris: readonly string[]): void => {
+  const { origin } = request.headers;
+  reply.header("vary", "Origin");
+  if (origin !== undefined && originsOf(uris).has(origin)) reply.header("access-control-allow-origin", origin);
+};
+
+/**
+ * Answers a preflight (Fetch §4.8). It comes before we can know the client and gives nothing away: whether a script may
+ * read the answer is decided with the answer, by the client's own origins.
+ */
+export const answerPreflight = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  reply
+    .header("access-control-allow-origin", request.headers.origin ?? "*")
+    .header("access-control-allow-methods", "GET, POST")
+    .header("access-control-allow-headers", "authorization, content-type, x-requested-with")
+    .header("access-control-max-age", "7200")
+    .header("vary", "Origin")
+    .code(204)
+    .send();

@@ -1,0 +1,64 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { InstanceId } from "../../kernel/ids.ts";
+import { epochSeconds } from "../../kernel/time.ts";
+import type { Client } from "../../modules/application/client.queries.ts";
+import type { Bearer } from "../../modules/grant/grant.queries.ts";
+import { type ClaimSource, gatherClaims } from "./claims/claim-sources.ts";
+import { isConfidential, urisOf } from "./client.ts";
+import type { ClientRequest } from "./client-auth/presented.ts";
+import type { Enter } from "./enter.ts";
+import { OAuthError } from "./errors.ts";
+import { allowOrigins, bodyOf, neverStore } from "./http.ts";
+import { readParameters, refuseRepeated, required } from "./parameters.ts";
+import { type FindBearer, scopeOf } from "./tokens/presented-token.ts";
+
+export type IntrospectDeps = {
+  readonly enter: Enter;
+  readonly authenticateClient: (instanceId: InstanceId, request: ClientRequest) => Promise<Client>;
+  readonly findBearer: FindBearer;
+  readonly sources: readonly ClaimSource[];
+};
+
+/**
+ * RFC 7662 §2: what an access token is, for the APIs that it is meant for. For everybody else, and for tokens that do not
+ * work any more, it is not active, and nothing more is said (§2.2, §4).
+ */
+export const introspectEndpoint =
+  ({ enter, authenticateClient, findBearer, sources }: IntrospectDeps) =>
+  async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { ctx, instance } = await enter(request);
+    const parameters = readParameters(bodyOf(request));
+    refuseRepeated(parameters);
+    const authorization = request.headers.authorization ?? null;
+    const client = await authenticateClient(instance.instanceId, { authorization, parameters });
+    // RFC 7662 §2.1: without proof of who asks, tokens could be scanned for.
+    if (!isConfidential(client))
+      throw new OAuthError("invalid_client", { detail: "public clients may not introspect" });
+    allowOrigins(request, reply, urisOf(client));
+    const bearer = await findBearer(instance, required(parameters, "token"), ctx.now);
+    if (bearer === null || bearer.dead !== null || !isMeantFor(bearer, client)) {
+      return neverStore(reply).send({ active: false });
+    }
+    const scope = scopeOf(bearer);
+    const claims = await gatherClaims(sources, { ctx, subject: bearer.subject, scope, audience: bearer.audience });
+    return neverStore(reply).send({
+      ...claims,
+      active: true,
+      iss: instance.issuer,
+      aud: bearer.audience,
+      scope: scope.join(" "),
+      client_id: bearer.client?.clientId,
+      username: bearer.subject.loginName,
+      token_type: "Bearer",
+      jti: bearer.id,
+      iat: epochSeconds(bearer.createdAt),
+      nbf: epochSeconds(bearer.createdAt),
+      exp: bearer.expiresAt === null ? undefined : epochSeconds(bearer.expiresAt),
+      auth_time: bearer.authentication === null ? undefined : epochSeconds(bearer.authentication.authTime),
+      amr: bearer.authentication?.amr,
+    });
+  };
+
+/** The caller or its project is in the token's audience. Personal access tokens name no audience: they are for all APIs. */
+const isMeantFor = ({ kind, audience }: Bearer, client: Client): boolean =>
+  kind === "pat" || audience.includes(client.clientId) || audience.includes(client.projectId);

@@ -1,0 +1,114 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Run } from "../../kernel/command.ts";
+import type { ClientReader } from "../../modules/application/client.queries.ts";
+import type { CompleteAuthRequestSources } from "../../modules/auth-request/complete-auth-request.ts";
+import type { GrantSources } from "../../modules/grant/exchange-code.ts";
+import type { GrantReader } from "../../modules/grant/grant.queries.ts";
+import type { ScopeReader } from "../../modules/grant/scope.queries.ts";
+import type { SessionReader } from "../../modules/session/session.queries.ts";
+import type { PoliciesOf } from "../../modules/settings/policies.events.ts";
+import type { TokenReader } from "../../modules/token/token.queries.ts";
+import type { WebKeyReader } from "../../modules/web-key/web-key.queries.ts";
+import type { InstanceKeys } from "../../platform/keys/instance-keys.ts";
+import { type AuthorizeDeps, authorizeEndpoint } from "./authorize/authorize-endpoint.ts";
+import { claimSources } from "./claims/claim-sources.ts";
+import { authenticateClient } from "./client-auth/authenticate-client.ts";
+import { clientAuthMethods } from "./client-auth/methods.ts";
+import { discoveryDocument } from "./discovery.ts";
+import { type EndSessionDeps, endSessionEndpoint } from "./end-session.ts";
+import { endpoints } from "./endpoints.ts";
+import { type EnterDeps, enterWith } from "./enter.ts";
+import type { OAuthError } from "./errors.ts";
+import { acceptForms, allowAnyOrigin, answerPreflight, logRefusal, oauthErrorOf, sendJsonError } from "./http.ts";
+import { introspectEndpoint } from "./introspect.ts";
+import { revokeEndpoint } from "./revoke.ts";
+import { grantRegistry } from "./token/grants/registry.ts";
+import { tokenEndpoint } from "./token/token-endpoint.ts";
+import { tokenResponse } from "./token/token-response.ts";
+import { accessJwtId } from "./tokens/access-jwt.ts";
+import { idTokenHintVerifier } from "./tokens/id-token-hint.ts";
+import { ownJwtVerifier } from "./tokens/own-jwt.ts";
+import { bearerFinder } from "./tokens/presented-token.ts";
+import { tokenSigner } from "./tokens/signer.ts";
+import { userinfoEndpoint } from "./userinfo.ts";
+
+/** The facts that commands of the protocol ask for. */
+export type OidcSources = GrantSources & CompleteAuthRequestSources;
+
+export type OidcDeps = EnterDeps &
+  Pick<AuthorizeDeps, "loginUrl"> &
+  Pick<EndSessionDeps, "confirmSignOutUrl" | "signedOutUrl"> &
+  Pick<InstanceKeys, "openSecret"> & {
+    readonly run: Run<OidcSources>;
+    readonly clients: ClientReader;
+    readonly grants: GrantReader;
+    readonly scopes: ScopeReader;
+    readonly sessions: Pick<SessionReader, "ofBrowser">;
+    readonly tokens: Pick<TokenReader, "find">;
+    readonly webKeys: WebKeyReader;
+    readonly policiesOf: PoliciesOf;
+    /** the one writer of errors that a person sees */
+    readonly sendErrorPage: (request: FastifyRequest, reply: FastifyReply, error: OAuthError) => unknown;
+  };
+
+/** How long verifiers may keep discovery and keys: a new key is published well before it signs. */
+const publicCache = "public, max-age=300";
+
+/** OpenID Connect and OAuth 2.0 at ZITADEL's paths. */
+export const oidcRoutes =
+  (deps: OidcDeps) =>
+  async (app: FastifyInstance): Promise<void> => {
+    const enter = enterWith(deps);
+    const verifyOwn = ownJwtVerifier(deps.webKeys);
+    const verifyIdTokenHint = idTokenHintVerifier(verifyOwn);
+    const findBearer = bearerFinder({ bearer: deps.grants.bearer, accessJwtId: accessJwtId(verifyOwn) });
+    const sources = claimSources;
+    const shared = {
+      ...deps,
+      enter,
+      verifyIdTokenHint,
+      findBearer,
+      sources,
+      authenticateClient: authenticateClient({ findClient: deps.clients.find }),
+      respond: tokenResponse({ sign: tokenSigner(deps), sources, subject: deps.grants.subject }),
+    };
+    acceptForms(app);
+
+    await app.register(async (pages) => {
+      pages.setErrorHandler((error, request, reply) => {
+        const said = oauthErrorOf(error);
+        logRefusal(request, error, said);
+        return deps.sendErrorPage(request, reply, said);
+      });
+      const authorize = authorizeEndpoint(shared);
+      pages.get(endpoints.authorize, authorize);
+      pages.post(endpoints.authorize, authorize);
+      const endSession = endSessionEndpoint(shared);
+      pages.get(endpoints.endSession, endSession);
+      pages.post(endpoints.endSession, endSession);
+    });
+
+    await app.register(async (json) => {
+      json.setErrorHandler((error, request, reply) => sendJsonError(request, reply, error));
+      json.post(endpoints.token, tokenEndpoint(shared));
+      json.post(endpoints.introspect, introspectEndpoint(shared));
+      json.post(endpoints.revoke, revokeEndpoint(shared));
+      const userinfo = userinfoEndpoint(shared);
+      json.get(endpoints.userinfo, userinfo);
+      json.post(endpoints.userinfo, userinfo);
+
+      const supported = { grantTypes: Object.keys(grantRegistry), clientAuthMethods: Object.keys(clientAuthMethods) };
+      json.get(endpoints.discovery, async (request, reply) => {
+        const { instance } = await enter(request);
+        return allowAnyOrigin(reply).header("cache-control", publicCache).send(discoveryDocument(instance, supported));
+      });
+      json.get(endpoints.keys, async (request, reply) => {
+        const { instance } = await enter(request);
+        const keys = await deps.webKeys.published(instance.instanceId);
+        return allowAnyOrigin(reply).header("cache-control", publicCache).send({ keys });
+      });
+      for (const path of Object.values(endpoints)) {
+        if (path !== endpoints.authorize && path !== endpoints.endSession) json.options(path, answerPreflight);
+      }
+    });
+  };

@@ -1,0 +1,65 @@
+import type { Ctx } from "../../../kernel/actor.ts";
+import { epochSeconds } from "../../../kernel/time.ts";
+import type { Client } from "../../../modules/application/client.queries.ts";
+import type { Granted } from "../../../modules/grant/exchange-code.ts";
+import type { GrantReader } from "../../../modules/grant/grant.queries.ts";
+import { type ClaimSource, gatherClaims } from "../claims/claim-sources.ts";
+import type { OidcInstance } from "../instance.ts";
+import { lifetimes } from "../lifetimes.ts";
+import { accessTokenClaims } from "../tokens/access-token.ts";
+import type { Claims } from "../tokens/claims.ts";
+import { idTokenClaims } from "../tokens/id-token.ts";
+import type { SignToken } from "../tokens/signer.ts";
+
+export type TokenResponse = (ctx: Ctx, instance: OidcInstance, client: Client, granted: Granted) => Promise<Claims>;
+
+/**
+ * RFC 6749 §5.1 with OpenID Connect Core 1.0 §3.1.3.3. What was granted is stored by now: a signature that fails costs the
+ * client a retry, never a second redemption.
+ */
+export const tokenResponse =
+  ({
+    sign,
+    sources,
+    subject,
+  }: {
+    readonly sign: SignToken;
+    readonly sources: readonly ClaimSource[];
+    readonly subject: GrantReader["subject"];
+  }): TokenResponse =>
+  async (ctx, instance, client, granted) => {
+    const { scope, audience, access, refresh } = granted;
+    const clockSkewSeconds = client.oidc?.clockSkewSeconds ?? 0;
+
+    const asserted = async (): Promise<Claims> => {
+      if (client.oidc?.idTokenUserinfoAssertion !== true) return {};
+      const found = await subject(ctx.instanceId, granted.userId);
+      return found === null ? {} : gatherClaims(sources, { ctx, subject: found, scope, audience });
+    };
+
+    const accessToken =
+      client.oidc?.accessTokenType === "jwt"
+        ? await sign(ctx.instanceId, "at+jwt", accessTokenClaims(ctx, instance, granted, clockSkewSeconds))
+        : access.text;
+    const idToken = scope.includes("openid")
+      ? await sign(
+          ctx.instanceId,
+          "JWT",
+          idTokenClaims(ctx, instance, granted, {
+            accessToken,
+            asserted: await asserted(),
+            lifetimeSeconds: lifetimes.idTokenSeconds,
+            clockSkewSeconds,
+          }),
+        )
+      : undefined;
+
+    return {
+      access_token: accessToken,
+      token_type: "Bearer",
+      expires_in: epochSeconds(access.expiresAt) - epochSeconds(ctx.now),
+      refresh_token: refresh?.text,
+      id_token: idToken,
+      scope: scope.join(" "),
+    };
+  };

@@ -1,0 +1,48 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { type ClaimSource, gatherClaims } from "./claims/claim-sources.ts";
+import type { Enter } from "./enter.ts";
+import { OAuthError } from "./errors.ts";
+import { allowOrigins, bodyOf, neverStore, sendJsonError } from "./http.ts";
+import { readParameters } from "./parameters.ts";
+import type { FindBearer } from "./tokens/presented-token.ts";
+import { scopeOf } from "./tokens/presented-token.ts";
+
+export type UserinfoDeps = {
+  readonly enter: Enter;
+  readonly findBearer: FindBearer;
+  readonly sources: readonly ClaimSource[];
+};
+
+/** OpenID Connect Core 1.0 §5.3: what the scope of the access token lets its holder know about the user. */
+export const userinfoEndpoint =
+  ({ enter, findBearer, sources }: UserinfoDeps) =>
+  async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { ctx, instance } = await enter(request);
+    const presented = bearerText(request);
+    if (presented === null) {
+      // RFC 6750 §3.1: no error code for a request that brings no token at all.
+      return sendJsonError(
+        request,
+        reply,
+        new OAuthError("invalid_token", { description: "An access token is needed" }),
+      );
+    }
+    const bearer = await findBearer(instance, presented, ctx.now);
+    if (bearer === null) throw new OAuthError("invalid_token", { detail: "unknown token" });
+    allowOrigins(request, reply, bearer.client?.uris ?? []);
+    if (bearer.dead !== null) throw new OAuthError("invalid_token", { detail: bearer.dead });
+    const scope = scopeOf(bearer);
+    if (!scope.includes("openid")) throw new OAuthError("insufficient_scope", { detail: "no openid" });
+    const claims = await gatherClaims(sources, { ctx, subject: bearer.subject, scope, audience: bearer.audience });
+    return neverStore(reply).send(claims);
+  };
+
+/** RFC 6750 §2.1 (header) and §2.2 (form); §2: not both. In the URL it would end up in logs, so it is not read there. */
+const bearerText = (request: FastifyRequest): string | null => {
+  const header = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? null;
+  const inForm = readParameters(bodyOf(request)).values.get("access_token") ?? null;
+  if (header !== null && inForm !== null) {
+    throw new OAuthError("invalid_request", { description: "More than one access token was sent" });
+  }
+  return header ?? inForm;
+};
