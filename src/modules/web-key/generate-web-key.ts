@@ -2,7 +2,7 @@ import { z } from "zod";
 import { needs } from "../../kernel/actor.ts";
 import { defineCommand } from "../../kernel/command.ts";
 import { streamRef } from "../../kernel/event.ts";
-import { type InstanceId, webKeyId, type WebKeyId } from "../../kernel/ids.ts";
+import { type InstanceId, type WebKeyId, webKeyId } from "../../kernel/ids.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { type WebKeyAlgorithm, webKey, webKeyAlgorithms } from "./web-key.events.ts";
 

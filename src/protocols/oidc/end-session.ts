@@ -83,7 +83,7 @@ const readClient = async (
   }
   const id = clientId.safeParse(named ?? hint?.clientId);
   const client = id.success ? await clients.find(instanceId, id.data) : null;
-  return client !== null && client.isActive && isOidcClient(client) ? client : null;
+  return client?.isActive && isOidcClient(client) ? client : null;
 };
 
 /** §3: only to a URI that is registered for the client, with its `state`. */
