@@ -1,13 +1,23 @@
 import { expect, test } from "vitest";
 import { streamRef } from "../../src/kernel/event.ts";
 
+import { limits } from "../../src/kernel/limits.ts";
 import type { StreamLocks } from "../../src/kernel/runner.ts";
 import { type AppendUnit, type StoredStream, VersionConflict } from "../../src/kernel/store.ts";
 import { instant } from "../../src/kernel/time.ts";
 import { verifyChain } from "../../src/platform/eventstore/verify-chain.ts";
 import { verifyProjections } from "../../src/platform/projections/verify.ts";
 import { describeOnBothDatabases, testInstance, wallClock } from "../harness/store.ts";
-import { addPerson, contractCtx, contractSetup, countPerson, erasePerson, person, readTables } from "./fixture.ts";
+import {
+  addPerson,
+  contractCtx,
+  contractSetup,
+  countPerson,
+  erasePerson,
+  person,
+  personPart,
+  readTables,
+} from "./fixture.ts";
 
 const ctx = contractCtx();
 
@@ -39,6 +49,44 @@ describeOnBothDatabases("append", (open) => {
     expect(all.map((done) => done.result.count).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 50 }, (_, i) => i + 1),
     );
+  });
+
+  test("counting commands of several processes count all: conflicts are decided again, not lost", async () => {
+    const { run, db } = await open({ ...contractSetup, locks: noLocks });
+    await run(addPerson, ctx, { id: "1", name: "Ada", email: "ada@example.com" });
+    const all = await Promise.all(Array.from({ length: 50 }, () => run(countPerson, ctx, { id: "1" })));
+    expect(new Set(all.map((done) => done.sequence)).size).toBe(50);
+    expect(await db.selectFrom("people").select("count").executeTakeFirst()).toEqual({ count: 50 });
+  });
+
+  test("first acts of a user on many streams at once make one key for its address", async () => {
+    const { run, database } = await open(contractSetup);
+    const asUser = contractCtx("900");
+    const ids = Array.from({ length: 20 }, (_, index) => String(index + 1));
+    await Promise.all(ids.map((id) => run(addPerson, asUser, { id, name: `p${id}`, email: `${id}@example.com` })));
+    const keys = await database.read({
+      sql: "select subject from subject_keys where subject = 'user:900'",
+      parameters: [],
+    });
+    expect(keys).toHaveLength(1);
+  });
+
+  test("a state above the limit is refused", async () => {
+    const { run } = await open(contractSetup);
+    const name = "n".repeat(limits.stateBytes);
+    await expect(run(addPerson, ctx, { id: "1", name, email: "ada@example.com" })).rejects.toThrow(/has \d+ bytes/);
+  });
+
+  test("an event that writes more rows than the limit is refused", async () => {
+    const many: typeof personPart = {
+      ...personPart,
+      project: (event, compiler) =>
+        Array.from({ length: limits.statementsPerEvent + 1 }, () =>
+          compiler.deleteFrom("people").where("instance_id", "=", event.instanceId).where("id", "=", event.id),
+        ),
+    };
+    const { run } = await open({ ...contractSetup, parts: [many] });
+    await expect(run(addPerson, ctx, { id: "1", name: "Ada", email: "a" })).rejects.toThrow(/the limit is 12/);
   });
 
   test("two writers of one version: exactly one wins, and nothing of the other is stored", async () => {

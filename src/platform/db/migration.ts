@@ -26,8 +26,8 @@ export class SchemaTooNew extends Error {
 }
 
 /** Brings the schema up to date: forward only, whole or not at all, one process at a time. Returns what was applied. */
-export const migrate = <DB>(
-  database: Database<DB>,
+export const migrate = (
+  database: Pick<Database<unknown>, "dialect" | "exclusive">,
   migrations: readonly Migration[],
   at: number,
 ): Promise<readonly string[]> =>

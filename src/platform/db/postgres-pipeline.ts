@@ -66,7 +66,7 @@ export const pipeline = (
     handleError: (error: Error) => {
       // From the failing statement on it is unknown what was prepared: prepare again.
       for (const { sql } of messages.slice(completed)) known?.delete(sql);
-      reject("severity" in error ? new StatementFailed(completed, postgresReason(error), error) : error);
+      reject(refusedStatement(error) ? new StatementFailed(completed, postgresReason(error), error) : error);
     },
     handleReadyForQuery: () => resolve(rows.slice(0, unit.length)),
     done: promise,
@@ -115,6 +115,13 @@ const encode = (value: unknown): string | Buffer | null => {
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
   throw new TypeError(`a statement cannot carry ${typeof value}`);
 };
+
+/**
+ * Whether the server refused a statement and rolled the unit back. Without an answer, or with one that ends the session
+ * (classes 08 and 57P, as when the server shuts down), the unit may have been committed: nobody may take it for refused.
+ */
+const refusedStatement = (error: Error): boolean =>
+  "severity" in error && "code" in error && !/^(08|57P)/.test(String(error.code));
 
 /** SQLSTATE codes (manual, appendix A). */
 const reasons: { readonly [code: string]: FailureReason } = {

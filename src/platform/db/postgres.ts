@@ -39,6 +39,7 @@ export const openPostgres = async <DB>(options: PostgresOptions): Promise<Databa
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.connections ?? 10,
+    connectionTimeoutMillis: 10_000,
     // `synchronous_commit` is asked for, so that a server configured to lose the last commits does not lose ours.
     options: `-c synchronous_commit=on${options.schema === undefined ? "" : ` -c search_path=${options.schema}`}`,
     types: { getTypeParser: decoder },

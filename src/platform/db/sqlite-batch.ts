@@ -2,8 +2,8 @@ import { type Row, type Statement, StatementFailed, type UnitRows } from "./data
 import { type SqliteConnection, sqliteReason } from "./sqlite-connection.ts";
 
 /**
- * Units per transaction: one fsync serves them all, and the event loop is held a few milliseconds at most. Measured on
- * a shared 2-core machine, four-statement units: see `sqliteWriter`.
+ * Units per transaction: one sync serves them all, and the event loop is held a few milliseconds at most. Measured on two
+ * shared cores, whole commands: 390 µs each one after the other, 262 µs each with 32 at once.
  */
 const batchMax = 16;
 

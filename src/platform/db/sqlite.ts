@@ -61,6 +61,20 @@ const sqliteDatabase = <DB>(parts: {
     return { writer, queue };
   };
 
+  let awaited: Promise<void> | null = null;
+  const checkpointSoon = async (): Promise<void> => {
+    const { writer, queue } = forWriting();
+    const truncate = async () => {
+      awaited = null;
+      return writer.pragma("journal_mode") !== "wal" || truncateWal(writer);
+    };
+    for (let attempt = 0; attempt < checkpointAttempts; attempt += 1) {
+      if (await queue.alone(truncate)) return;
+      await sleep(checkpointPauseMs);
+    }
+    throw new Error("the write-ahead log could not be truncated: somebody has been reading it for too long");
+  };
+
   return {
     dialect: "sqlite",
     db: new Kysely<DB>({ dialect: new SqliteDialect({ database: kyselyDatabase(reader) }) }),
@@ -93,14 +107,10 @@ const sqliteDatabase = <DB>(parts: {
       }
     },
     scratch: async () => openMemory<DB>(),
-    checkpoint: async () => {
-      const { writer, queue } = forWriting();
-      const truncate = async () => writer.pragma("journal_mode") !== "wal" || truncateWal(writer);
-      for (let attempt = 0; attempt < checkpointAttempts; attempt += 1) {
-        if (await queue.alone(truncate)) return;
-        await sleep(checkpointPauseMs);
-      }
-      throw new Error("the write-ahead log could not be truncated: somebody has been reading it for too long");
+    checkpoint: () => {
+      // Those who ask while one is waiting for its turn share it; one that has begun may have missed their pages.
+      awaited ??= checkpointSoon();
+      return awaited;
     },
     close: async () => {
       await queue?.idle();

@@ -41,5 +41,7 @@ test("every column and the hash before it change the hash", () => {
 });
 
 test("the same row has the same hash for ever", () => {
-  expect(Buffer.from(eventHash(genesis, row)).toString("hex")).toMatchInlineSnapshot(`"709dd4335531bb548c2f5630f8369da1578d9be159e0a519d2c32701839da3bb"`);
+  expect(Buffer.from(eventHash(genesis, row)).toString("hex")).toMatchInlineSnapshot(
+    `"709dd4335531bb548c2f5630f8369da1578d9be159e0a519d2c32701839da3bb"`,
+  );
 });

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { migrations } from "../../migrations/index.ts";
+import { instant } from "../../src/kernel/time.ts";
+import { type Migration, migrate, SchemaTooNew } from "../../src/platform/db/migration.ts";
+import { openDatabase } from "../../src/platform/db/open.ts";
+import { describeOnBothDatabases } from "../harness/store.ts";
+import { contractSetup } from "./fixture.ts";
+
+const at = instant(1);
+const step = (name: string, ...sql: readonly string[]): Migration => ({ name, up: () => sql });
+
+describeOnBothDatabases("migrations", (open) => {
+  const before = contractSetup.migrations;
+
+  test("each step runs once, however many processes start together", async () => {
+    const { database, place } = await open(contractSetup);
+    const added = [...before, step("9002", "create table extra (id integer)"), step("9003", "drop table extra")];
+    const databases =
+      "url" in place ? [database, await openDatabase({ ...place }), await openDatabase({ ...place })] : [database];
+    const applied = await Promise.all([...databases, database].map((one) => migrate(one, added, at)));
+    expect(applied.flat()).toEqual(["9002", "9003"]);
+    for (const one of databases.slice(1)) await one.close();
+  });
+
+  test("a step that fails leaves nothing of itself, nor of those before it", async () => {
+    const { database } = await open(contractSetup);
+    const good = step("9002", "create table extra (id integer)");
+    await expect(migrate(database, [...before, good, step("9003", "create nonsense")], at)).rejects.toThrow(/nonsense/);
+    expect(await migrate(database, [...before, good], at)).toEqual(["9002"]);
+  });
+
+  test("a database of a newer program is refused", async () => {
+    const { database } = await open(contractSetup);
+    await migrate(database, [...before, step("9002-newer")], at);
+    await expect(migrate(database, before, at)).rejects.toThrow(SchemaTooNew);
+  });
+
+  test("all of the product's steps apply", async () => {
+    const { database } = await open({ ...contractSetup, migrations });
+    expect(await migrate(database, migrations, at)).toEqual([]);
+  });
+});
