@@ -63,7 +63,7 @@ export const wallClock = (): (() => Instant) => {
 
 /** Ids that are unique in this process and look like ours. */
 export const countingIds = (): (() => string) => {
-  let next = Date.now() * 100_000;
+  let next = Date.now() * 1_000;
   return () => String(next++).padStart(18, "1");
 };
 
