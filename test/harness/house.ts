@@ -13,7 +13,6 @@ import { parts } from "../../src/parts.ts";
 import { createNewId } from "../../src/platform/crypto/ids.ts";
 import { createPasswords } from "../../src/platform/crypto/passwords.ts";
 import { createMintToken } from "../../src/platform/crypto/tokens.ts";
-import type { Observe } from "../../src/platform/db/database.ts";
 import type { Database } from "../../src/schema.ts";
 import { type OpenStore, testInstance, wallClock } from "./store.ts";
 
@@ -23,7 +22,7 @@ export const housePassword = "Rheinfall-1589!";
 const cheap = { memoryKib: 64, passes: 1, lanes: 1 };
 
 /** A set-up instance with one human user, on a fresh database: what tests of sessions and tokens stand on. */
-export const openHouse = async (open: OpenStore, watched: { readonly observe?: Observe } = {}) => {
+export const openHouse = async (open: OpenStore) => {
   const now = wallClock();
   const passwords = createPasswords({ cost: cheap, concurrency: 2, queue: 1_000 });
   // The readers need the store's database, and the store its sources: they meet when the first command runs.
@@ -37,7 +36,7 @@ export const openHouse = async (open: OpenStore, watched: { readonly observe?: O
     findSessionByToken: (...args: Parameters<Sources["findSessionByToken"]>) =>
       sourcesOf(late).findSessionByToken(...args),
   };
-  const store = await open<Database, typeof sources>({ migrations, parts, sources, tokenStatements, now, ...watched });
+  const store = await open<Database, typeof sources>({ migrations, parts, sources, tokenStatements, now });
   const tokens = tokenReader({ db: store.db });
   late.sources = { ...signInReader({ db: store.db, tokens }), policiesOf: settingsReader({ db: store.db }).policiesOf };
 
