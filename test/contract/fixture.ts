@@ -56,7 +56,7 @@ export type ContractTables = {
   people: { instance_id: string; id: string; name: string; email: string; count: number; changed_at: number };
 };
 
-export const contractMigration: Migration = {
+const contractMigration: Migration = {
   name: "9001-contract",
   up: (t) => [
     `create table people (

@@ -132,5 +132,5 @@ const reasons: { readonly [code: string]: FailureReason } = {
   "53100": "full",
 };
 
-export const postgresReason = (error: unknown): FailureReason =>
+const postgresReason = (error: unknown): FailureReason =>
   (error instanceof Error && "code" in error ? reasons[String(error.code)] : undefined) ?? "other";

@@ -15,7 +15,7 @@ export type PostgresOptions = {
 };
 
 /** Advisory lock of migrations, rebuilds and other work that must be alone. */
-export const exclusiveLockKey = 7_311_201;
+const exclusiveLockKey = 7_311_201;
 
 const int8 = 20;
 const bytea = 17;
@@ -27,7 +27,7 @@ const decoder = (oid: number): ((text: string) => unknown) => {
   return pg.types.getTypeParser(oid, "text");
 };
 
-export const safeInteger = (text: string): number => {
+const safeInteger = (text: string): number => {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError(`not a safe integer: ${text}`);
   return value;

@@ -30,7 +30,7 @@ export const openSqlite = async <DB>(options: SqliteOptions): Promise<Database<D
 };
 
 /** A database that lives in memory and dies with its handle: scratch for replays. */
-export const openMemory = <DB>(): Database<DB> => {
+const openMemory = <DB>(): Database<DB> => {
   const only = openConnection(":memory:");
   return sqliteDatabase<DB>({ path: null, writer: only, reader: only, unlock: () => undefined });
 };

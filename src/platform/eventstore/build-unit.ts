@@ -40,7 +40,7 @@ export type BuildDeps<DB> = {
 };
 
 /** The subject whose key seals the caller's address: the acting user, else the stream that is acted on. */
-export const clientSubject = (unit: AppendUnit, change: StreamChange): string =>
+const clientSubject = (unit: AppendUnit, change: StreamChange): string =>
   unit.actor.kind === "user" ? subjectOf("user", unit.actor.userId) : subjectOf(change.stream.kind, change.id);
 
 const sealsPersonal = (change: StreamChange, event: Recorded): boolean =>

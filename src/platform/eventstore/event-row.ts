@@ -44,7 +44,7 @@ const aad = (place: Place, what: "personal" | "client"): string =>
 export const sealJson = (sealer: Sealer, key: SubjectKey, value: Json, place: Place, what: "personal" | "client") =>
   sealer.seal(key, Buffer.from(canonicalJson(value)), aad(place, what));
 
-export const openJson = (
+const openJson = (
   sealer: Sealer,
   key: SubjectKey,
   sealed: Uint8Array,

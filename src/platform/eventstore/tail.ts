@@ -34,7 +34,7 @@ const settled = `(e.epoch < (select epoch from log_epoch where singleton = 1)
 const after = "(e.epoch, e.xid, e.position) > (?::integer, ?::xid8, ?::bigint)";
 
 /** A page of the whole log in its order. `all` leaves nothing out: right inside a snapshot or when nobody writes. */
-export const pageSql = (dialect: Dialect, visible: "all" | "settled"): string =>
+const pageSql = (dialect: Dialect, visible: "all" | "settled"): string =>
   dialect === "sqlite"
     ? `select ${columns} from ${withKeys} where e.position > ? order by e.position limit ?`
     : placeholders(
@@ -45,13 +45,13 @@ export const pageSql = (dialect: Dialect, visible: "all" | "settled"): string =>
       );
 
 /** The parameters that stand for a cursor. */
-export const cursorParameters = (dialect: Dialect, cursor: TailCursor | null): readonly unknown[] => {
+const cursorParameters = (dialect: Dialect, cursor: TailCursor | null): readonly unknown[] => {
   const parts = cursor === null ? [] : cursor.split(".");
   if (dialect === "sqlite") return [Number(parts[0] ?? 0)];
   return [Number(parts[0] ?? -1), parts[1] ?? "0", Number(parts[2] ?? 0)];
 };
 
-export const cursorOf = (dialect: Dialect, row: Row): TailCursor =>
+const cursorOf = (dialect: Dialect, row: Row): TailCursor =>
   dialect === "sqlite" ? `${row.position}` : `${row.epoch}.${row.xid}.${row.position}`;
 
 /** Reads the log in order, for subscriptions, export and checkpoints. */

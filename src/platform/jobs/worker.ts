@@ -43,7 +43,7 @@ const leaseSeconds = 120;
 const backOffMaxSeconds = 3_600;
 
 /** Seconds until the next attempt: 2, 4, 8 … up to an hour. */
-export const backOffSeconds = (attempt: number): number => Math.min(2 ** Math.min(attempt, 12), backOffMaxSeconds);
+const backOffSeconds = (attempt: number): number => Math.min(2 ** Math.min(attempt, 12), backOffMaxSeconds);
 
 /** Starts a worker over the outbox: at least once, with back-off, until a job expires. */
 export const startJobWorker = <DB>(deps: JobWorkerDeps<DB>): JobWorker => {
