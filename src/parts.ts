@@ -41,3 +41,22 @@ export const parts: readonly Part<Database>[] = [
   part(session, sessionProjection),
   part(authRequest, authRequestProjection),
 ];
+
+/** The read tables that projections write; credentials, jobs, keys and the log itself are none. */
+export const projectionTables: readonly (keyof Database)[] = [
+  "instances",
+  "instance_domains",
+  "settings",
+  "orgs",
+  "org_domains",
+  "users",
+  "user_metadata",
+  "admin_links",
+  "administrators",
+  "projects",
+  "applications",
+  "oidc_sessions",
+  "web_keys",
+  "sessions",
+  "auth_requests",
+];

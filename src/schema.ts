@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
-import type { AdministratorTables } from "./modules/administrator/administrator.tables.ts";
 import type { AdminLinkTables } from "./modules/admin-link/admin-link.tables.ts";
+import type { AdministratorTables } from "./modules/administrator/administrator.tables.ts";
 import type { ApplicationTables } from "./modules/application/application.tables.ts";
 import type { AuthRequestTables } from "./modules/auth-request/auth-request.tables.ts";
 import type { GrantTables } from "./modules/grant/grant.tables.ts";

@@ -1,5 +1,5 @@
 import type { Ctx, Membership } from "../../kernel/actor.ts";
-import type { OrgId, ProjectId, UserId } from "../../kernel/ids.ts";
+import type { InstanceId, OrgId, ProjectId, UserId } from "../../kernel/ids.ts";
 import { isRole } from "../../kernel/permissions.ts";
 import type { Db } from "../../schema.ts";
 
@@ -31,6 +31,22 @@ export const administratorReader = ({ db }: { readonly db: Db }) => ({
       .orderBy("administrator_id")
       .execute();
     return rows.map(membershipOf);
+  },
+  /** Whether some person owns the instance: without one nobody can sign in to administer it. */
+  hasHumanOwner: async (instanceId: InstanceId): Promise<boolean> => {
+    const row = await db
+      .selectFrom("administrators as a")
+      .innerJoin("users as u", (on) =>
+        on.onRef("u.instance_id", "=", "a.instance_id").onRef("u.user_id", "=", "a.user_id"),
+      )
+      .where("a.instance_id", "=", instanceId)
+      .where("a.level", "=", "instance")
+      .where("u.type", "=", "human")
+      .where("a.roles", "like", '%"IAM_OWNER"%')
+      .select("a.administrator_id")
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
   },
   /** The streams that hold a user's roles, for whoever removes them one by one. */
   administratorsOf: async (ctx: Pick<Ctx, "instanceId">, userId: UserId): Promise<readonly string[]> => {

@@ -1,6 +1,6 @@
 import { type Expression, type SqlBool, sql } from "kysely";
 import { type Ctx, can, needsAuthenticated, readable } from "../../kernel/actor.ts";
-import type { ApplicationId, ClientId, OrgId, ProjectId } from "../../kernel/ids.ts";
+import type { ApplicationId, OrgId, ProjectId } from "../../kernel/ids.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { authorise } from "../../kernel/runner.ts";
 import type { Instant } from "../../kernel/time.ts";
@@ -23,26 +23,6 @@ export type ApplicationView = Configured & {
   readonly clientId: string;
   readonly createdAt: Instant;
   readonly changedAt: Instant;
-};
-
-/** A client as the protocols see it: with all that decides whether and how it may act. */
-export type Client = Configured & {
-  readonly clientId: ClientId;
-  readonly applicationId: ApplicationId;
-  readonly applicationName: string;
-  readonly projectId: ProjectId;
-  readonly orgId: OrgId;
-  readonly orgName: string;
-  /** application, project and organization are all active */
-  readonly active: boolean;
-  /** SHA-256 of the client secret, `null` for clients without one */
-  readonly secretHash: Uint8Array | null;
-  readonly project: {
-    readonly name: string;
-    readonly roleAssertion: boolean;
-    readonly authorizationRequired: boolean;
-    readonly accessRequired: boolean;
-  };
 };
 
 export type ApplicationFilter =
@@ -98,7 +78,7 @@ const viewOf = (row: Pick<Database["applications"], (typeof columns)[number]>): 
 
 export type ApplicationReader = ReturnType<typeof applicationReader>;
 
-/** Applications, for administrators and for the protocols. */
+/** Applications as administrators see them; protocols read theirs in client.queries.ts. */
 export const applicationReader = ({ db }: { readonly db: Db }) => ({
   /** One application; one that the caller may not read does not exist for it. */
   get: async (ctx: Ctx, id: string): Promise<ApplicationView> => {
@@ -153,54 +133,5 @@ export const applicationReader = ({ db }: { readonly db: Db }) => ({
         .execute(),
     ]);
     return { total: Number(counted.total), rows: rows.map(viewOf) };
-  },
-  /** The client of an OAuth request with the states it depends on, by one statement. */
-  clientByClientId: async (ctx: Pick<Ctx, "instanceId">, clientId: string): Promise<Client | null> => {
-    const row = await db
-      .selectFrom("applications as app")
-      .innerJoin("projects as project", (join) =>
-        join.onRef("project.instance_id", "=", "app.instance_id").onRef("project.project_id", "=", "app.project_id"),
-      )
-      .innerJoin("orgs as org", (join) =>
-        join.onRef("org.instance_id", "=", "app.instance_id").onRef("org.org_id", "=", "app.org_id"),
-      )
-      .select([
-        "app.application_id",
-        "app.project_id",
-        "app.org_id",
-        "app.kind",
-        "app.name",
-        "app.state",
-        "app.secret_hash",
-        "app.config",
-        "project.name as project_name",
-        "project.state as project_state",
-        "project.role_assertion",
-        "project.authorization_required",
-        "project.access_required",
-        "org.name as org_name",
-        "org.state as org_state",
-      ])
-      .where("app.instance_id", "=", ctx.instanceId)
-      .where("app.client_id", "=", clientId)
-      .executeTakeFirst();
-    if (!row) return null;
-    return {
-      ...configuredOf(row),
-      clientId: clientId as ClientId,
-      applicationId: row.application_id as ApplicationId,
-      applicationName: row.name,
-      projectId: row.project_id as ProjectId,
-      orgId: row.org_id as OrgId,
-      orgName: row.org_name,
-      active: row.state === "active" && row.project_state === "active" && row.org_state === "active",
-      secretHash: row.secret_hash === null ? null : Uint8Array.fromBase64(row.secret_hash, { alphabet: "base64url" }),
-      project: {
-        name: row.project_name,
-        roleAssertion: row.role_assertion === 1,
-        authorizationRequired: row.authorization_required === 1,
-        accessRequired: row.access_required === 1,
-      },
-    };
   },
 });

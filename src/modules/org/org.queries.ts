@@ -1,6 +1,6 @@
 import { type Expression, type SqlBool, sql } from "kysely";
 import { type Ctx, needsAuthenticated, readable } from "../../kernel/actor.ts";
-import type { OrgId } from "../../kernel/ids.ts";
+import type { InstanceId, OrgId } from "../../kernel/ids.ts";
 import { authorise } from "../../kernel/runner.ts";
 import type { Instant } from "../../kernel/time.ts";
 import { unreachable } from "../../kernel/unreachable.ts";
@@ -131,6 +131,15 @@ export const orgReader = ({ db }: { readonly db: Db }) => ({
       .where("verified", "=", 1)
       .executeTakeFirst();
     return row !== undefined;
+  },
+  isActive: async (instanceId: InstanceId, orgId: OrgId): Promise<boolean> => {
+    const row = await db
+      .selectFrom("orgs")
+      .select("state")
+      .where("instance_id", "=", instanceId)
+      .where("org_id", "=", orgId)
+      .executeTakeFirst();
+    return row?.state === "active";
   },
   /** The org that holds the (folded) verified domain. */
   orgByDomain: async (ctx: Pick<Ctx, "instanceId">, domain: string): Promise<OrgId | null> => {

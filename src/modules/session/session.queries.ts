@@ -114,6 +114,18 @@ export const sessionReader = ({ db }: { readonly db: Db }) => {
       return { total: Number(count.total), sessions: rows.map(view) };
     },
 
+    /** Ids of a user's sessions, expired ones too: for whoever ends them all. */
+    idsOfUser: async (instanceId: InstanceId, userId: UserId, limit: number): Promise<readonly SessionId[]> => {
+      const rows = await db
+        .selectFrom("sessions")
+        .select("session_id")
+        .where("instance_id", "=", instanceId)
+        .where("user_id", "=", userId)
+        .limit(limit)
+        .execute();
+      return rows.map((row) => row.session_id);
+    },
+
     /** The sessions with a user that belong to one browser, most recent first; the ended and the removed are left out. */
     ofBrowser: async (
       instanceId: InstanceId,

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -15,6 +15,7 @@ export const databaseFile = (dataDir: string): string => join(dataDir, "munot.db
  */
 export const lockDataDir = (dataDir: string): (() => void) => {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  createPrivately(databaseFile(dataDir));
   const lock = new DatabaseSync(join(dataDir, "lock.db"), { timeout: 0 });
   try {
     lock.exec("pragma journal_mode = delete; begin exclusive");
@@ -24,3 +25,6 @@ export const lockDataDir = (dataDir: string): (() => void) => {
   }
   return () => lock.close();
 };
+
+/** For its owner only, whatever the folder allows; SQLite gives its side files the same mode. */
+const createPrivately = (path: string): void => closeSync(openSync(path, "a", 0o600));

@@ -47,6 +47,13 @@ export const openPostgres = async <DB>(options: PostgresOptions): Promise<Databa
   // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
   pool.on("error", () => undefined);
 
+  try {
+    await refuseUnsuitable(pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+
   const query = async (on: pg.Pool | pg.PoolClient, statement: Statement): Promise<readonly Row[]> => {
     observe?.(statement);
     const name = createHash("sha1").update(statement.sql).digest("base64url");
@@ -111,3 +118,14 @@ export const openPostgres = async <DB>(options: PostgresOptions): Promise<Databa
 
 const bindable = (value: unknown): unknown =>
   value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
+
+/** PostgreSQL 14 with UTF-8: older ones lack what the log's tail needs, other encodings lose characters. */
+const refuseUnsuitable = async (pool: pg.Pool): Promise<void> => {
+  const { rows } = await pool.query<{ version: number; encoding: string }>(
+    "select current_setting('server_version_num')::integer as version, current_setting('server_encoding') as encoding",
+  );
+  const [server] = rows;
+  if (server === undefined || server.version < 140_000) throw new Error("PostgreSQL 14 or newer is needed");
+  if (server.encoding !== "UTF8")
+    throw new Error(`the database must have the encoding UTF8, it has ${server.encoding}`);
+};

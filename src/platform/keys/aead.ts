@@ -17,6 +17,8 @@ export const derivationLabels = {
   wrapInstanceKey: "munot 1 wrap instance key",
   sealLog: "munot 1 seal log",
   sealSecret: "munot 1 seal secret",
+  browserCookie: "munot 1 browser cookie",
+  hashCode: "munot 1 hash code",
 } as const;
 
 export type DerivationLabel = keyof typeof derivationLabels;

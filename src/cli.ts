@@ -1,0 +1,127 @@
+import { statSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { migrations } from "../migrations/index.ts";
+import { openCore, placeOf } from "./compose.ts";
+import { doctor } from "./doctor.ts";
+import { explain } from "./explain.ts";
+import { adminLinkFor } from "./first-start.ts";
+import { parts, projectionTables } from "./parts.ts";
+import { askControl } from "./platform/control/control.ts";
+import { openDatabase } from "./platform/db/open.ts";
+import { verifyChain } from "./platform/eventstore/verify-chain.ts";
+import { rebuildProjections } from "./platform/projections/rebuild.ts";
+import { verifyProjections } from "./platform/projections/verify.ts";
+import type { Database } from "./schema.ts";
+import { readSettings, type Settings } from "./settings.ts";
+
+type Command = { readonly help: string; readonly run: (settings: Settings) => Promise<number> };
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+/** A new link for an administrator: from the running server, or straight on the database. */
+const adminLink = async (settings: Settings): Promise<number> => {
+  const asked = await askControl(settings.dataDir, "admin-link", null);
+  if (asked !== null) {
+    say(String(asked.answer));
+    return 0;
+  }
+  const core = await openCore(settings);
+  try {
+    const [first] = await core.readers.instances.instances();
+    if (first === undefined) throw new Error("There is no instance yet: start Munot once with npm start.");
+    say(await adminLinkFor(core, first.instanceId));
+    return 0;
+  } finally {
+    await core.close();
+  }
+};
+
+/** Importing the server starts it; it ends the process itself. */
+const serve = async (): Promise<number> => {
+  await import("./main.ts");
+  return -1;
+};
+
+const verify = async (settings: Settings): Promise<number> => {
+  const core = await openCore(settings);
+  try {
+    const { database, sealer, now } = core;
+    const tables = projectionTables;
+    const differences = await verifyProjections({ database, parts, sealer, migrations, tables, now });
+    for (const { table, problem } of differences) say(`${table}: a row is ${problem}`);
+    say(
+      differences.length === 0 ? "The read tables are what the log says." : "Mend them with: munot projections rebuild",
+    );
+    return differences.length === 0 ? 0 : 1;
+  } finally {
+    await core.close();
+  }
+};
+
+const rebuild = async (settings: Settings): Promise<number> => {
+  const core = await openCore(settings);
+  try {
+    const { database, sealer } = core;
+    await rebuildProjections({ database, parts, sealer, tables: projectionTables });
+    say("The read tables have been written anew from the log.");
+    return 0;
+  } finally {
+    await core.close();
+  }
+};
+
+const audit = async (settings: Settings): Promise<number> => {
+  const database = await openDatabase<Database>({ ...placeOf(settings), readOnly: true });
+  try {
+    const { events, breaks } = await verifyChain(database);
+    for (const { kind, id, version, problem } of breaks) say(`${kind} ${id}, event ${version}: ${problem}`);
+    say(breaks.length === 0 ? `${events} events, every chain holds.` : `${breaks.length} chains are broken.`);
+    return breaks.length === 0 ? 0 : 1;
+  } finally {
+    await database.close();
+  }
+};
+
+const commands: Readonly<Record<string, Command>> = {
+  start: { help: "serve (what npm start does)", run: serve },
+  doctor: {
+    help: "check settings, database, clock and keys, and say what to do",
+    run: (settings) => doctor(settings, say),
+  },
+  "admin link": { help: "make a one-time link that makes an administrator", run: adminLink },
+  "projections verify": { help: "compare the read tables with the log (the server must be stopped)", run: verify },
+  "projections rebuild": { help: "write the read tables anew from the log (the server must be stopped)", run: rebuild },
+  "audit verify": { help: "check the hash chain of every stream; may run beside the server", run: audit },
+};
+
+const usage = (): string =>
+  [
+    "munot <command> [--settings <file>]",
+    "",
+    ...Object.entries(commands).map(([name, { help }]) => `  ${name.padEnd(22)}${help}`),
+  ].join("\n");
+
+const main = async (args: readonly string[]): Promise<number> => {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { settings: { type: "string" }, help: { type: "boolean", short: "h" } },
+  });
+  const command = commands[positionals.join(" ")];
+  if (values.help || command === undefined) {
+    say(usage());
+    return values.help ? 0 : 2;
+  }
+  if (values.settings !== undefined) statSync(values.settings);
+  return command.run(readSettings(values.settings ?? null));
+};
+
+try {
+  const code = await main(process.argv.slice(2));
+  if (code >= 0) process.exit(code);
+} catch (error) {
+  console.error(explain(error));
+  process.exit(1);
+}

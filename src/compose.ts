@@ -1,0 +1,168 @@
+import { randomUUID } from "node:crypto";
+import { migrations } from "../migrations/index.ts";
+import type { Actor, ClientInfo, Ctx } from "./kernel/actor.ts";
+import type { Run } from "./kernel/command.ts";
+import { type InstanceId, instanceId as instanceIdSchema } from "./kernel/ids.ts";
+import { createRunner } from "./kernel/runner.ts";
+import type { Instant } from "./kernel/time.ts";
+import { adminLinkReader } from "./modules/admin-link/admin-link.queries.ts";
+import { administratorReader } from "./modules/administrator/administrator.queries.ts";
+import { applicationReader } from "./modules/application/application.queries.ts";
+import { clientReader } from "./modules/application/client.queries.ts";
+import { authRequestReader } from "./modules/auth-request/auth-request.queries.ts";
+import { grantReader } from "./modules/grant/grant.queries.ts";
+import { scopeReader } from "./modules/grant/scope.queries.ts";
+import { instanceReader } from "./modules/instance/instance.queries.ts";
+import { orgReader } from "./modules/org/org.queries.ts";
+import { projectReader } from "./modules/project/project.queries.ts";
+import { sessionReader } from "./modules/session/session.queries.ts";
+import { settingsReader } from "./modules/settings/settings.queries.ts";
+import { tokenStatements } from "./modules/token/token.projection.ts";
+import { tokenReader } from "./modules/token/token.queries.ts";
+import { userReader } from "./modules/user/user.queries.ts";
+import { webKeyReader } from "./modules/web-key/web-key.queries.ts";
+import { parts } from "./parts.ts";
+import { monotonicMs, now } from "./platform/clock.ts";
+import { createMintCode } from "./platform/crypto/codes.ts";
+import { createNewId } from "./platform/crypto/ids.ts";
+import { verifyCodeChallenge } from "./platform/crypto/oauth.ts";
+import { createPasswords } from "./platform/crypto/passwords.ts";
+import { generateClientSecret, reveal, sha256 } from "./platform/crypto/secret.ts";
+import { createMintToken } from "./platform/crypto/tokens.ts";
+import type { Database as OpenDatabase } from "./platform/db/database.ts";
+import { migrate } from "./platform/db/migration.ts";
+import { openDatabase } from "./platform/db/open.ts";
+import { createStreamLocks } from "./platform/eventstore/locks.ts";
+import { createSealer } from "./platform/eventstore/sealing.ts";
+import { openEventStore } from "./platform/eventstore/store.ts";
+import { deriveKey } from "./platform/keys/aead.ts";
+import { createInstanceKeys } from "./platform/keys/instance-keys.ts";
+import { createKeyStore } from "./platform/keys/key-store.ts";
+import { loadMasterKey, masterKeyFromText } from "./platform/keys/masterkey.ts";
+import { createNewWebKey } from "./protocols/oidc/tokens/new-web-key.ts";
+import type { Database } from "./schema.ts";
+import type { Settings } from "./settings.ts";
+
+/** Where the settings say that the data lies. */
+export const placeOf = (settings: Settings): { readonly url: string } | { readonly dataDir: string } =>
+  settings.databaseUrl === null ? { dataDir: settings.dataDir } : { url: settings.databaseUrl };
+
+/** All of Munot but its network side: stores, keys, commands, readers. The server and the command line stand on it. */
+export const openCore = async (settings: Settings) => {
+  const database = await openDatabase<Database>(placeOf(settings));
+  try {
+    return await buildCore(settings, database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+};
+
+export type Core = Awaited<ReturnType<typeof openCore>>;
+
+const buildCore = async (settings: Settings, database: OpenDatabase<Database>) => {
+  /** Lets one process of the installation do something at a time. */
+  const alone = <T>(work: () => Promise<T>): Promise<T> =>
+    // The embedded database belongs to this process alone, and its one writer must stay free for the work itself.
+    database.dialect === "sqlite" ? work() : database.exclusive(work);
+
+  const applied = await migrate(database, migrations, now());
+  const { keys, masterKeyOrigin, derived } = await alone(() => openKeys(settings, database));
+
+  await keys.openAll();
+  const sealer = createSealer(keys.logKeyOf);
+  const store = await openEventStore<Database>({ database, parts, sealer, tokenStatements, now });
+
+  const { db } = database;
+  const tokens = tokenReader({ db });
+  const readers = {
+    adminLinks: adminLinkReader({ db }),
+    administrators: administratorReader({ db }),
+    applications: applicationReader({ db }),
+    authRequests: authRequestReader({ db }),
+    clients: clientReader({ db }),
+    grants: grantReader({ db }),
+    instances: instanceReader({ db }),
+    orgs: orgReader({ db }),
+    projects: projectReader({ db }),
+    scopes: scopeReader({ db }),
+    sessions: sessionReader({ db }),
+    settings: settingsReader({ db }),
+    tokens,
+    users: userReader({ db }),
+    webKeys: webKeyReader({ db }),
+  };
+  const newId = createNewId();
+  const sources = {
+    ...createPasswords(),
+    newId,
+    mintToken: createMintToken(newId),
+    mintCode: createMintCode(derived("hashCode")),
+    mintClientSecret: () => {
+      const text = generateClientSecret();
+      return { text, hash: Buffer.from(sha256(text)).toString("base64url") };
+    },
+    newWebKey: createNewWebKey(keys),
+    verifyCodeChallenge,
+    policiesOf: readers.settings.policiesOf,
+    isOrgActive: readers.orgs.isActive,
+    isOrgDomainTaken: readers.orgs.isOrgDomainTaken,
+    instanceByHost: readers.instances.instanceByHost,
+    findSessionByToken: async (id: InstanceId, text: string, at: Instant) =>
+      (await tokens.verify(id, text, ["session"], at))?.sessionId ?? null,
+  };
+  const run: Run<typeof sources> = createRunner({ store, sources, locks: createStreamLocks(), newId, monotonicMs });
+
+  return {
+    settings,
+    database,
+    store,
+    sealer,
+    keys,
+    readers,
+    run,
+    now,
+    applied,
+    masterKeyOrigin,
+    /** a key of this installation for one purpose */
+    derived,
+    alone,
+    close: () => database.close(),
+  };
+};
+
+/** The master key, held against the database. Only a database that nobody has set up yet may get a new one. */
+const openKeys = async (settings: Settings, database: OpenDatabase<Database>) => {
+  const store = createKeyStore(database);
+  const isNew = (await store.readMark()) === null;
+  const { masterKey, origin } = loadMasterKey({
+    value: settings.masterKey,
+    file: settings.masterKeyFile,
+    allowCreate: isNew,
+  });
+  const { masterKeyPrevious } = settings;
+  const previous = masterKeyPrevious === null ? null : masterKeyFromText(masterKeyPrevious, "MUNOT_MASTERKEY_PREVIOUS");
+  const keys = createInstanceKeys({ masterKey, previous, store });
+  await keys.confirm();
+  const derived = (label: Parameters<typeof deriveKey>[1]): Uint8Array => deriveKey(reveal(masterKey.key), label);
+  return { keys, masterKeyOrigin: origin, derived };
+};
+
+/** A context of Munot itself, for set-up, jobs and the command line. */
+export const systemCtx = (
+  instanceId: InstanceId,
+  name: Extract<Actor, { kind: "system" }>["name"],
+  at: Instant,
+  client: ClientInfo | null = null,
+): Ctx => ({
+  instanceId,
+  actor: { kind: "system", name, memberships: [{ level: "instance", roles: ["SYSTEM_OWNER", "IAM_OWNER"] }] },
+  now: at,
+  client,
+});
+
+/** An id for an instance, in the form of all ids. */
+export const newInstanceId = (): InstanceId => instanceIdSchema.parse(createNewId()());
+
+/** Names one request in the log and on the error page. */
+export const newReference = (): string => randomUUID().slice(0, 13);

@@ -1,0 +1,133 @@
+import type { FastifyRequest } from "fastify";
+import type { CallerInfo } from "./api/caller.ts";
+import type { Core } from "./compose.ts";
+import type { Actor, ClientInfo, Ctx } from "./kernel/actor.ts";
+import { type InstanceId, type OrgId, orgId } from "./kernel/ids.ts";
+import { Refusal } from "./kernel/refusal.ts";
+import { languageCodes } from "./login/i18n/languages.ts";
+import type { LoginSite } from "./login/visit.ts";
+import type { InstanceView } from "./modules/instance/instance.queries.ts";
+import type { AuthenticateBearer } from "./modules/token/authenticate.queries.ts";
+import { type BrowserCookies, browserCookies } from "./platform/http/browser-cookie.ts";
+import { clientAddress, requestHost, requestScheme, type TrustedProxies } from "./platform/http/proxies.ts";
+import type { Call } from "./platform/http/rpc.ts";
+import type { OidcInstance } from "./protocols/oidc/instance.ts";
+import { isLoopbackHost } from "./settings.ts";
+
+const userAgentChars = 500;
+
+export type Sites = ReturnType<typeof sitesOf>;
+
+/**
+ * Which instance a request is for, and who calls. The host only chooses the instance: issuer, links and cookies are made
+ * from the instance's primary domain and the scheme of the external URL.
+ */
+export const sitesOf = (core: Core, trusted: TrustedProxies) => {
+  const { settings, readers, now } = core;
+  const { protocol } = new URL(settings.externalUrl);
+  // Without https, browsers keep `__Host-` cookies on loopback names only.
+  const secure = protocol === "https:" || isLoopbackHost(new URL(settings.externalUrl).hostname);
+  const browsers: BrowserCookies = browserCookies({ key: core.derived("browserCookie"), secure });
+
+  const originOf = ({ primaryDomain }: InstanceView): string => `${protocol}//${primaryDomain}`;
+
+  /** The instance of a host. With exactly one instance, loopback names are its aliases. */
+  const instanceOfHost = async (host: string): Promise<InstanceView> => {
+    const found = (await readers.instances.instanceByHost(host)) ?? (await loneInstance(host));
+    if (found === null) throw new Refusal("instance.not_found");
+    await core.keys.open(found.instanceId);
+    return found;
+  };
+  const loneInstance = async (host: string): Promise<InstanceView | null> => {
+    const url = URL.parse(`http://${host}`);
+    if (url === null || !isLoopbackHost(url.hostname)) return null;
+    const [only, ...others] = await readers.instances.instances();
+    return only !== undefined && others.length === 0 ? only : null;
+  };
+
+  const instanceOf = (request: FastifyRequest): Promise<InstanceView> =>
+    instanceOfHost(requestHost(request.raw, trusted));
+
+  const clientInfoOf = (request: FastifyRequest): ClientInfo => ({
+    ip: clientAddress(request.raw, trusted),
+    userAgent: (request.headers["user-agent"] ?? "").slice(0, userAgentChars),
+  });
+
+  return {
+    clientInfoOf,
+    addressOf: (request: FastifyRequest) => ({
+      host: requestHost(request.raw, trusted),
+      scheme: requestScheme(request.raw, trusted),
+    }),
+    issuerOf: async (instanceId: InstanceId): Promise<string> => {
+      const found = (await readers.instances.instances()).find((one) => one.instanceId === instanceId);
+      if (found === undefined) throw new Refusal("instance.not_found");
+      return originOf(found);
+    },
+    defaultOrgOf: async (instanceId: InstanceId): Promise<OrgId> => {
+      const found = (await readers.instances.instances()).find((one) => one.instanceId === instanceId);
+      return orgId.parse(found?.defaultOrgId);
+    },
+    needsAdministrator: async (request: FastifyRequest): Promise<boolean> => {
+      const { instanceId } = await instanceOf(request);
+      return !(await readers.administrators.hasHumanOwner(instanceId));
+    },
+    oidcInstanceOf: async (request: FastifyRequest): Promise<OidcInstance> => {
+      const found = await instanceOf(request);
+      return {
+        instanceId: found.instanceId,
+        issuer: originOf(found),
+        ownProjectId: found.iamProjectId,
+        languages: languageCodes,
+        browsers,
+      };
+    },
+    loginSiteOf: async (request: FastifyRequest): Promise<LoginSite> => {
+      const found = await instanceOf(request);
+      return {
+        instanceId: found.instanceId,
+        issuer: originOf(found),
+        browsers,
+        contextFor: (asking: FastifyRequest, actor: Actor): Ctx => ({
+          instanceId: found.instanceId,
+          actor,
+          now: now(),
+          client: clientInfoOf(asking),
+        }),
+      };
+    },
+    /** Who calls the API: by bearer token, else nobody. */
+    authenticateWith:
+      (authenticate: AuthenticateBearer) =>
+      async (caller: CallerInfo): Promise<Call> => {
+        const found = await instanceOfHost(caller.instanceHost);
+        const at = now();
+        const actor = await actorOf(authenticate, found.instanceId, caller.authorization, at);
+        const orgHeader = orgId.safeParse(caller.orgHeader);
+        return {
+          ctx: {
+            instanceId: found.instanceId,
+            actor,
+            now: at,
+            client: { ip: caller.ip, userAgent: caller.userAgent.slice(0, userAgentChars) },
+          },
+          orgHeader: orgHeader.success ? orgHeader.data : null,
+          publicUrl: originOf(found),
+          acceptLanguage: caller.acceptLanguage,
+        };
+      },
+  };
+};
+
+const actorOf = async (
+  authenticate: AuthenticateBearer,
+  instanceId: InstanceId,
+  authorization: string | null,
+  at: Ctx["now"],
+): Promise<Actor> => {
+  if (authorization === null) return { kind: "anonymous" };
+  // RFC 9110 §11.1: the scheme's case does not matter.
+  const bearer = /^bearer +(\S+)$/i.exec(authorization)?.[1];
+  if (bearer === undefined) throw new Refusal("auth.token_invalid");
+  return authenticate(instanceId, bearer, at);
+};

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { type Core, systemCtx } from "./compose.ts";
+import { userId } from "./kernel/ids.ts";
+import { Refusal } from "./kernel/refusal.ts";
+import { removeAdministrator } from "./modules/administrator/remove-administrator.ts";
+import { terminateSession } from "./modules/session/terminate-session.ts";
+import type { Job, JobHandlers } from "./platform/jobs/worker.ts";
+
+const erasePayload = z.object({ userId });
+const sessionsAtOnce = 100;
+
+/** What is done after an append, by kind of job. Each may run again: what is done already is left alone. */
+export const jobHandlers = (core: Core): JobHandlers => {
+  const { readers, run, now, database } = core;
+
+  /** A user was removed: its sessions and roles go too, and with them the rest of what was personal. */
+  const eraseUser = async ({ instanceId, payload }: Job): Promise<void> => {
+    const { userId: removed } = erasePayload.parse(payload);
+    const ctx = systemCtx(instanceId, "job", now());
+    for (;;) {
+      const sessions = await readers.sessions.idsOfUser(instanceId, removed, sessionsAtOnce);
+      for (const sessionId of sessions) await run(terminateSession, ctx, { sessionId }).catch(unlessGone);
+      if (sessions.length < sessionsAtOnce) break;
+    }
+    for (const administratorId of await readers.administrators.administratorsOf(ctx, removed)) {
+      await run(removeAdministrator, ctx, { administratorId }).catch(unlessGone);
+    }
+    await database.checkpoint();
+  };
+
+  return { "user.erase": eraseUser };
+};
+
+const unlessGone = (error: unknown): void => {
+  if (!(error instanceof Refusal && error.kind === "not_found")) throw error;
+};

@@ -1,0 +1,61 @@
+import { openCore } from "./compose.ts";
+import { explain } from "./explain.ts";
+import { adminLinkFor, prepareFirstInstance } from "./first-start.ts";
+import { greeting } from "./greeting.ts";
+import { jobHandlers } from "./jobs.ts";
+import { openControl } from "./platform/control/control.ts";
+import { startJobWorker } from "./platform/jobs/worker.ts";
+import { createLog } from "./platform/log/log.ts";
+import { startServer } from "./server.ts";
+import { readSettings, type Settings } from "./settings.ts";
+
+/** The product: settings, stores, first instance, jobs, network, in this order; and back in the other. */
+const start = async (settings: Settings) => {
+  const core = await openCore(settings);
+  const log = createLog({ level: settings.logLevel });
+  const started = await prepareFirstInstance(core);
+  const { database, sealer, now } = core;
+  const jobs = startJobWorker({
+    database,
+    sealer,
+    handlers: jobHandlers(core),
+    now,
+    onFailure: ({ kind, key, error }) => log.warn("job failed", { kind, id: key, error }),
+  });
+  const control = await openControl(settings.dataDir, { "admin-link": () => adminLinkFor(core, started.instanceId) });
+  const server = await startServer(core, log);
+  return {
+    started,
+    core,
+    stop: async () => {
+      await server.close();
+      await control?.close();
+      await jobs.stop();
+      await core.close();
+    },
+  };
+};
+
+try {
+  const settings = readSettings();
+  const running = await start(settings);
+  process.stdout.write(greeting(settings, running.core.masterKeyOrigin, running.started.adminLink));
+  let stopping = false;
+  const stop = () => {
+    // A second signal does not wait for what is in flight.
+    if (stopping) process.exit(1);
+    stopping = true;
+    running.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+} catch (error) {
+  console.error(explain(error));
+  process.exit(1);
+}

@@ -1,0 +1,17 @@
+import { createHmac, randomInt } from "node:crypto";
+
+/** A short code for a person to type, and what is stored of it. */
+export type MintedCode = { readonly text: string; readonly hash: string };
+
+/** No letters or digits that are taken for one another, and no vowels, so that no words arise. */
+const alphabet = "BCDFGHJKLMNPQRSTVWXZ23456789";
+const codeChars = 8;
+
+/** Stored form of a code: HMAC-SHA256 under a key that is not in the database, because 38 bits alone could be guessed. */
+export const hashCode = (key: Uint8Array, code: string): string =>
+  createHmac("sha256", key).update(code.trim().toUpperCase()).digest("base64url");
+
+export const createMintCode = (key: Uint8Array) => (): MintedCode => {
+  const text = Array.from({ length: codeChars }, () => alphabet[randomInt(alphabet.length)]).join("");
+  return { text, hash: hashCode(key, text) };
+};

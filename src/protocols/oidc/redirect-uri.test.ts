@@ -1,0 +1,103 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { isAllowedPostLogoutUri, isAllowedRedirectUri, matchesGlob, type RedirectRules } from "./redirect-uri.ts";
+
+const rules = (more: Partial<RedirectRules>): RedirectRules => ({
+  appType: "web",
+  devMode: false,
+  redirectUris: ["https://app.example.com/callback"],
+  ...more,
+});
+
+describe("redirect URIs", () => {
+  test("the registered text is allowed, and no other", () => {
+    expect(isAllowedRedirectUri("https://app.example.com/callback", rules({}))).toBe(true);
+    for (const other of [
+      "https://app.example.com/callback/",
+      "https://app.example.com/Callback",
+      "https://app.example.com:443/callback",
+      "https://app.example.com/callback?x=1",
+      "https://app.example.com/callback#x",
+      "https://app.example.com/a/../callback",
+      "https://app.example.com.evil.example/callback",
+      "https://app.example.com@evil.example/callback",
+      "https://user@app.example.com/callback",
+      " https://app.example.com/callback",
+      "https://app.example.com\\@evil.example/callback",
+      "//app.example.com/callback",
+      "",
+    ]) {
+      expect(isAllowedRedirectUri(other, rules({})), other).toBe(false);
+    }
+  });
+
+  test("schemes that run code are never allowed, even when registered", () => {
+    for (const uri of ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "JavaScript:alert(1)", "file:///etc/x"]) {
+      expect(isAllowedRedirectUri(uri, rules({ appType: "native", devMode: true, redirectUris: [uri] })), uri).toBe(false);
+    }
+  });
+
+  test("own schemes are for native apps, plain http in the browser for development mode", () => {
+    const own = "com.example.app:/callback";
+    expect(isAllowedRedirectUri(own, rules({ appType: "native", redirectUris: [own] }))).toBe(true);
+    expect(isAllowedRedirectUri(own, rules({ redirectUris: [own] }))).toBe(false);
+    const plain = "http://app.example.com/callback";
+    expect(isAllowedRedirectUri(plain, rules({ appType: "user_agent", redirectUris: [plain] }))).toBe(false);
+    expect(isAllowedRedirectUri(plain, rules({ appType: "user_agent", redirectUris: [plain], devMode: true }))).toBe(true);
+    expect(isAllowedRedirectUri(plain, rules({ appType: "native", redirectUris: [plain] }))).toBe(false);
+  });
+
+  test("RFC 8252 §7.3: a native app's loopback redirect may use any port, and only the port", () => {
+    const native = rules({ appType: "native", redirectUris: ["http://127.0.0.1/callback"] });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 65_535 }), (port) =>
+        isAllowedRedirectUri(`http://127.0.0.1:${port}/callback`, native),
+      ),
+    );
+    for (const other of [
+      "http://127.0.0.1:1234/other",
+      "http://127.0.0.1:1234/callback?x=1",
+      "http://127.0.0.1.evil.example:1234/callback",
+      "http://127.0.0.1@evil.example/callback",
+      "http://10.0.0.1:1234/callback",
+    ]) {
+      expect(isAllowedRedirectUri(other, native), other).toBe(false);
+    }
+    const web = rules({ redirectUris: ["http://127.0.0.1/callback"] });
+    expect(isAllowedRedirectUri("http://127.0.0.1:1234/callback", web)).toBe(false);
+  });
+
+  test("globs are for development mode, and never leave their part of the URI", () => {
+    const glob = ["https://*.preview.example.com/callback"];
+    const uri = "https://pr-1.preview.example.com/callback";
+    expect(isAllowedRedirectUri(uri, rules({ redirectUris: glob, devMode: true }))).toBe(true);
+    expect(isAllowedRedirectUri(uri, rules({ redirectUris: glob }))).toBe(false);
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (filling) => {
+        const presented = `https://${filling}.preview.example.com/callback`;
+        if (!isAllowedRedirectUri(presented, rules({ redirectUris: glob, devMode: true }))) return;
+        expect(new URL(presented).hostname.endsWith(".preview.example.com")).toBe(true);
+      }),
+    );
+    for (const filling of ["evil.example/?", "evil.example#", "evil.example?", "a@evil.example/", "evil.example\\"]) {
+      expect(matchesGlob(`https://${filling}.preview.example.com/callback`, glob[0] ?? ""), filling).toBe(false);
+    }
+  });
+
+  test("whatever is presented, only what equals a registered URI is allowed outside of development mode", () => {
+    fc.assert(
+      fc.property(fc.webUrl(), fc.webUrl(), (presented, registered) => {
+        const allowed = isAllowedRedirectUri(presented, rules({ redirectUris: [registered] }));
+        expect(allowed && presented !== registered).toBe(false);
+      }),
+    );
+  });
+
+  test("post-logout URIs are compared exactly (RP-Initiated Logout 1.0 §3)", () => {
+    const registered = ["https://app.example.com/bye"];
+    const allowed = (uri: string) => isAllowedPostLogoutUri(uri, { registered, devMode: false });
+    expect(allowed("https://app.example.com/bye")).toBe(true);
+    expect(allowed("https://app.example.com/bye?x=1")).toBe(false);
+    expect(allowed("javascript:alert(1)")).toBe(false);
+  });
+});

@@ -1,0 +1,210 @@
+import { readFileSync } from "node:fs";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { createApi } from "./api/router.ts";
+import { type Core, newReference } from "./compose.ts";
+import { type Sites, sitesOf } from "./hosts.ts";
+import { limits } from "./kernel/limits.ts";
+import { Refusal } from "./kernel/refusal.ts";
+import { loginRoutes } from "./login/login-routes.ts";
+import { renderHostUnknownPage } from "./login/pages/host-unknown.ts";
+import { renderOAuthErrorPage } from "./login/pages/oauth-error.ts";
+import { renderStartPage } from "./login/pages/start.ts";
+import { renderNotFoundPage, renderServerErrorPage } from "./login/pages/status.ts";
+import { loginPaths, pathWith } from "./login/paths.ts";
+import { sendPage, speak } from "./login/respond.ts";
+import { authenticateBearer } from "./modules/token/authenticate.queries.ts";
+import { parseTrustedProxies } from "./platform/http/proxies.ts";
+import { createHttpServer, type WebApp } from "./platform/http/server.ts";
+import type { Log } from "./platform/log/log.ts";
+import { logRequest } from "./platform/log/request-log.ts";
+import { endpoints } from "./protocols/oidc/endpoints.ts";
+import { oidcRoutes } from "./protocols/oidc/oidc-routes.ts";
+import { accessJwtId } from "./protocols/oidc/tokens/access-jwt.ts";
+import { ownJwtVerifier } from "./protocols/oidc/tokens/own-jwt.ts";
+import { rpcServices } from "./services.ts";
+
+export type Server = { readonly close: () => Promise<void> };
+
+/** Serves everything of a core on its one port. */
+export const startServer = async (core: Core, log: Log): Promise<Server> => {
+  const { settings, readers, run } = core;
+  const trusted = parseTrustedProxies(settings.trustedProxies);
+  const sites = sitesOf(core, trusted);
+  let ready = false;
+
+  const verifyOwn = ownJwtVerifier(readers.webKeys);
+  const api = createApi({
+    services: rpcServices(core),
+    authenticate: sites.authenticateWith(
+      authenticateBearer({
+        tokens: readers.tokens,
+        verifyAccessJwt: async (instanceId, jwt, now) =>
+          accessJwtId(verifyOwn)({ instanceId, issuer: await sites.issuerOf(instanceId) }, jwt, now),
+      }),
+    ),
+    trustedProxies: trusted,
+    isReady: () => ready,
+    onError: (error) => log.error("API call failed", { error }),
+  });
+
+  const app = Fastify({
+    bodyLimit: limits.bodyBytes,
+    logger: false,
+    exposeHeadRoutes: false,
+    forceCloseConnections: false,
+  });
+  logAnswers(app, log);
+  healthRoutes(app, core, () => ready);
+  pagesForEverything(app, sites, log);
+  await app.register(
+    oidcRoutes({
+      ...readers,
+      run,
+      instanceOf: sites.oidcInstanceOf,
+      clientInfoOf: sites.clientInfoOf,
+      now: core.now,
+      openSecret: core.keys.openSecret,
+      policiesOf: readers.settings.policiesOf,
+      loginUrl: (_instance, authRequestId, version) =>
+        version.version === "v2" && version.baseUri !== ""
+          ? `${version.baseUri.replace(/\/$/, "")}/login?authRequest=${encodeURIComponent(authRequestId)}`
+          : pathWith(loginPaths.login, authRequestId),
+      confirmSignOutUrl: (_instance, next) => `${loginPaths.signOut}?${new URLSearchParams({ next })}`,
+      signedOutUrl: () => loginPaths.signedOut,
+      sendErrorPage: (request, reply, error) => {
+        const t = speak(request);
+        const page = renderOAuthErrorPage(
+          { frame: {}, reason: error.page, error: error.code, description: error.description },
+          t,
+        );
+        return sendPage(reply, page, { status: error.status });
+      },
+    }),
+  );
+  await app.register(async (login) => {
+    acceptFormsOnly(login);
+    await login.register(
+      loginRoutes({
+        ...readers,
+        run,
+        siteOf: sites.loginSiteOf,
+        policiesOf: readers.settings.policiesOf,
+        defaultOrgOf: sites.defaultOrgOf,
+      }),
+    );
+  });
+  await app.ready();
+
+  const tls =
+    settings.tls === null
+      ? {}
+      : { tls: { cert: readFileSync(settings.tls.certFile), key: readFileSync(settings.tls.keyFile) } };
+  const server = createHttpServer({
+    api,
+    // Fastify's own router takes requests of both HTTP versions.
+    app: app as unknown as WebApp,
+    ...tls,
+    onError: (error) => log.error("connection failed", { error }),
+  });
+  await server.listen(settings.port);
+  ready = true;
+  return {
+    close: async () => {
+      ready = false;
+      await server.close();
+      await app.close();
+    },
+  };
+};
+
+const logAnswers = (app: FastifyInstance, log: Log): void => {
+  app.addHook("onResponse", async (request, reply) => {
+    logRequest(log, {
+      method: request.method,
+      route: request.routeOptions.url ?? null,
+      status: reply.statusCode,
+      ms: reply.elapsedTime,
+    });
+  });
+};
+
+/** ZITADEL's paths: `healthz` says that the process runs, `ready` that it can serve. */
+const healthRoutes = (app: FastifyInstance, core: Core, isReady: () => boolean): void => {
+  app.get("/debug/healthz", async (_request, reply) => reply.type("text/plain").send("ok"));
+  app.get("/debug/ready", async (_request, reply) => {
+    const reachable =
+      isReady() &&
+      (await core.readers.instances.instances().then(
+        () => true,
+        () => false,
+      ));
+    return reply
+      .code(reachable ? 200 : 412)
+      .type("text/plain")
+      .send(reachable ? "ok" : "not ready");
+  });
+};
+
+/** Forms of pages are read here and nowhere else. */
+const acceptFormsOnly = (app: FastifyInstance): void => {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => {
+    done(null, fieldsOf(new URLSearchParams(String(body))));
+  });
+};
+
+/** A field that is sent twice stands in a list, which no page takes for a value. */
+const fieldsOf = (form: URLSearchParams): Record<string, string | readonly string[]> => {
+  const fields: Record<string, string | readonly string[]> = Object.create(null);
+  for (const name of new Set(form.keys())) {
+    const values = form.getAll(name);
+    fields[name] = values.length === 1 ? (values[0] ?? "") : values;
+  }
+  return fields;
+};
+
+/** The start page, and what people see where there is nothing, or something broke. */
+const pagesForEverything = (app: FastifyInstance, sites: Sites, log: Log): void => {
+  app.get(loginPaths.start, async (request, reply) => {
+    const needsAdministrator = await sites.needsAdministrator(request);
+    return sendPage(
+      reply,
+      renderStartPage(
+        {
+          frame: {},
+          discoveryHref: endpoints.discovery,
+          documentationHref: "https://zitadel.com/docs",
+          signInHref: loginPaths.login,
+          needsAdministrator,
+        },
+        speak(request),
+      ),
+    );
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendPage(reply, renderNotFoundPage({ frame: {}, homeHref: loginPaths.start }, speak(request)), { status: 404 }),
+  );
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, sites, log));
+};
+
+const sendProblem = (
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  sites: Sites,
+  log: Log,
+): FastifyReply => {
+  const t = speak(request);
+  if (error instanceof Refusal && error.code === "instance.not_found") {
+    const { host, scheme } = sites.addressOf(request);
+    return sendPage(reply, renderHostUnknownPage({ frame: {}, host, scheme }, t), { status: 404 });
+  }
+  const status =
+    error instanceof Error && "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
+  if (status >= 400 && status < 500) {
+    return sendPage(reply, renderNotFoundPage({ frame: {}, homeHref: loginPaths.start }, t), { status });
+  }
+  const reference = newReference();
+  log.error("page failed", { error, requestId: reference });
+  return sendPage(reply, renderServerErrorPage({ frame: {}, reference }, t), { status: 500 });
+};

@@ -1,0 +1,30 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Core } from "./compose.ts";
+import { languageCodes } from "./login/i18n/languages.ts";
+import { applicationService } from "./modules/application/application.rpc.ts";
+import { oidcService } from "./modules/auth-request/oidc.rpc.ts";
+import { orgService } from "./modules/org/org.rpc.ts";
+import { projectService } from "./modules/project/project.rpc.ts";
+import { sessionService } from "./modules/session/session.rpc.ts";
+import { settingsService } from "./modules/settings/settings.rpc.ts";
+import { humanUserOf } from "./modules/user/human-user.rpc.ts";
+import { userService } from "./modules/user/user.rpc.ts";
+import type { RpcService } from "./platform/http/rpc.ts";
+
+/** Every service of the API that is built; docs/api-coverage.md is made from this list. */
+export const rpcServices = ({ run, readers }: Pick<Core, "run" | "readers">): readonly RpcService[] => [
+  userService({ run, users: readers.users, orgs: readers.orgs }),
+  orgService({ run, orgs: readers.orgs, humanUserOf }),
+  projectService({ run, projects: readers.projects }),
+  applicationService({ run, applications: readers.applications }),
+  sessionService({
+    run,
+    sessions: readers.sessions,
+    tokens: readers.tokens,
+    findUserByLoginName: async (instanceId, loginName) =>
+      (await readers.users.findByLoginName({ instanceId }, loginName))?.userId ?? null,
+    waitSeconds: (seconds) => wait(seconds * 1_000),
+  }),
+  oidcService({ run, authRequests: readers.authRequests, sessions: readers.sessions }),
+  settingsService({ settings: readers.settings, supportedLanguages: languageCodes }),
+];
