@@ -149,25 +149,28 @@ describe("requests", () => {
 
 describe("the routes of the whole contract", () => {
   const routes = catalogue.map(async (one) => restRoutes(await one.load(), one.restPrefix));
+  const nameOf = (method: DescMethod) => `${method.parent.typeName}/${method.name}`;
   const concrete = (path: string) => path.replace(/\{[^}]+\}/g, "some-value");
 
   test("each is reached by its path, and none hides another", async () => {
     const all = (await Promise.all(routes)).flat();
     expect(all.length).toBeGreaterThan(800);
-    const table = createRouteTable<DescMethod>();
+    const table = createRouteTable<string>();
     for (const { method, rule } of all) {
-      expect(table.add(rule.verb, parseTemplate(rule.path), method), `${rule.verb} ${rule.path}`).toBe(true);
+      expect(table.add(rule.verb, parseTemplate(rule.path), nameOf(method)), `${rule.verb} ${rule.path}`).toBe(true);
     }
     for (const { method, rule } of all) {
-      expect(table.find(rule.verb, concrete(rule.path)), `${rule.verb} ${rule.path}`).toMatchObject({ target: method });
+      expect(table.find(rule.verb, concrete(rule.path)), `${rule.verb} ${rule.path}`).toMatchObject({
+        target: nameOf(method),
+      });
     }
   });
 
   test("no service takes a path of another, so that services may be loaded one after the other", async () => {
     const services = await Promise.all(routes);
     for (const [index, own] of services.entries()) {
-      const table = createRouteTable<DescMethod>();
-      for (const { method, rule } of own) table.add(rule.verb, parseTemplate(rule.path), method);
+      const table = createRouteTable<string>();
+      for (const { method, rule } of own) table.add(rule.verb, parseTemplate(rule.path), nameOf(method));
       for (const { rule } of services.filter((_, other) => other !== index).flat()) {
         expect(table.find(rule.verb, concrete(rule.path)).is, `${rule.verb} ${rule.path}`).not.toBe("found");
       }
