@@ -20,7 +20,9 @@ test("RFC 6749 §3.1: a parameter that comes twice is refused, and neither value
 
 test("every parameter is read as it was sent, once", () => {
   const name = fc.string({ minLength: 1, maxLength: 20 });
-  const value = fc.string({ minLength: 1, maxLength: 100, unit: "grapheme" }).filter((text) => !text.includes("\u0000"));
+  const value = fc
+    .string({ minLength: 1, maxLength: 100, unit: "grapheme" })
+    .filter((text) => !text.includes("\u0000"));
   fc.assert(
     fc.property(fc.uniqueArray(fc.tuple(name, value), { selector: ([key]) => key, maxLength: 20 }), (pairs) => {
       const parsed = readParameters(new URLSearchParams(pairs.map(([key, one]) => [key, one])));
@@ -54,6 +56,9 @@ test("space-delimited values come once each, in order", () => {
 });
 
 test("OpenID Connect Core 1.0 §3.1.2.1: unknown scopes are ignored; RFC 6749 §3.3: malformed ones refused", () => {
-  expect(readScope("openid made-up urn:zitadel:iam:user:metadata")).toEqual(["openid", "urn:zitadel:iam:user:metadata"]);
+  expect(readScope("openid made-up urn:zitadel:iam:user:metadata")).toEqual([
+    "openid",
+    "urn:zitadel:iam:user:metadata",
+  ]);
   expect(() => readScope('openid "quoted"')).toThrow(OAuthError);
 });

@@ -32,8 +32,16 @@ describe("redirect URIs", () => {
   });
 
   test("schemes that run code are never allowed, even when registered", () => {
-    for (const uri of ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "JavaScript:alert(1)", "file:///etc/x"]) {
-      expect(isAllowedRedirectUri(uri, rules({ appType: "native", devMode: true, redirectUris: [uri] })), uri).toBe(false);
+    for (const uri of [
+      "javascript:alert(1)",
+      "data:text/html,x",
+      "vbscript:x",
+      "JavaScript:alert(1)",
+      "file:///etc/x",
+    ]) {
+      expect(isAllowedRedirectUri(uri, rules({ appType: "native", devMode: true, redirectUris: [uri] })), uri).toBe(
+        false,
+      );
     }
   });
 
@@ -43,7 +51,9 @@ describe("redirect URIs", () => {
     expect(isAllowedRedirectUri(own, rules({ redirectUris: [own] }))).toBe(false);
     const plain = "http://app.example.com/callback";
     expect(isAllowedRedirectUri(plain, rules({ appType: "user_agent", redirectUris: [plain] }))).toBe(false);
-    expect(isAllowedRedirectUri(plain, rules({ appType: "user_agent", redirectUris: [plain], devMode: true }))).toBe(true);
+    expect(isAllowedRedirectUri(plain, rules({ appType: "user_agent", redirectUris: [plain], devMode: true }))).toBe(
+      true,
+    );
     expect(isAllowedRedirectUri(plain, rules({ appType: "native", redirectUris: [plain] }))).toBe(false);
   });
 

@@ -136,20 +136,27 @@ describeOnBothDatabases("codes and refresh tokens", (open) => {
     expect((await oidc.userinfo(first.access_token)).statusCode).toBe(401);
   });
 
-  test.each(["application", "project", "org"] as const)("a deactivated %s stops its clients' tokens at once", async (kind) => {
-    const oidc = await openOidc(open);
-    const [app, ada] = [await oidc.addApp("app"), await oidc.addUser("ada")];
-    const first = (await oidc.redeem(app.clientId, (await oidc.signInWith(app.clientId, ada)).code)).json();
-    const [table, column, id] = {
-      application: ["applications", "application_id", app.applicationId] as const,
-      project: ["projects", "project_id", oidc.projectId] as const,
-      org: ["orgs", "org_id", oidc.orgId] as const,
-    }[kind];
-    await oidc.database.write([
-      // Deactivating is a later command of theirs: what counts here is that the read state is asked every time.
-      oidc.db.updateTable(table as "orgs").set({ state: "inactive" }).where(column as "org_id", "=", id).compile(),
-    ]);
-    expect((await oidc.userinfo(first.access_token)).statusCode).toBe(401);
-    expect((await oidc.refresh(app.clientId, first.refresh_token)).json()).toMatchObject({ error: "invalid_client" });
-  });
+  test.each(["application", "project", "org"] as const)(
+    "a deactivated %s stops its clients' tokens at once",
+    async (kind) => {
+      const oidc = await openOidc(open);
+      const [app, ada] = [await oidc.addApp("app"), await oidc.addUser("ada")];
+      const first = (await oidc.redeem(app.clientId, (await oidc.signInWith(app.clientId, ada)).code)).json();
+      const [table, column, id] = {
+        application: ["applications", "application_id", app.applicationId] as const,
+        project: ["projects", "project_id", oidc.projectId] as const,
+        org: ["orgs", "org_id", oidc.orgId] as const,
+      }[kind];
+      await oidc.database.write([
+        // Deactivating is a later command of theirs: what counts here is that the read state is asked every time.
+        oidc.db
+          .updateTable(table as "orgs")
+          .set({ state: "inactive" })
+          .where(column as "org_id", "=", id)
+          .compile(),
+      ]);
+      expect((await oidc.userinfo(first.access_token)).statusCode).toBe(401);
+      expect((await oidc.refresh(app.clientId, first.refresh_token)).json()).toMatchObject({ error: "invalid_client" });
+    },
+  );
 });
