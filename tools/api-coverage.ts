@@ -1,4 +1,4 @@
-// Writes docs/api-coverage.md: every RPC of the contract, its REST route, and whether it is built.
+// Makes the text of docs/api-coverage.md: every RPC of the contract, its REST route, and whether it is built.
 import type { DescMethod } from "@bufbuild/protobuf";
 import { catalogue } from "../src/api/catalogue.ts";
 import { restRoutes } from "../src/api/rest/rules.ts";
