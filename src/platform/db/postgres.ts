@@ -44,8 +44,11 @@ export const openPostgres = async <DB>(options: PostgresOptions): Promise<Databa
     options: `-c synchronous_commit=on${options.schema === undefined ? "" : ` -c search_path=${options.schema}`}`,
     types: { getTypeParser: decoder },
   });
-  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
-  pool.on("error", () => undefined);
+  // A connection that breaks fails the statement that runs on it and is replaced at its next use. It also emits `error`, on
+  // the pool while it is idle and on itself while it is used: without a listener that would end the process.
+  const outlive = () => undefined;
+  pool.on("error", outlive);
+  pool.on("connect", (client) => client.on("error", outlive));
 
   try {
     await refuseUnsuitable(pool);
