@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import type { z } from "zod";
 import { housePassword, openHouse } from "../../../test/harness/house.ts";
 import { describeOnBothDatabases } from "../../../test/harness/store.ts";
+import type { Actor } from "../../kernel/actor.ts";
 import { type BrowserId, browserId, clientId, orgId, tokenId } from "../../kernel/ids.ts";
 import { addSeconds } from "../../kernel/time.ts";
 import { createSession } from "../session/create-session.ts";
@@ -80,7 +82,7 @@ describeOnBothDatabases("auth requests", (open) => {
     const victim = await signIn("ada", mine);
     const thief = await signIn("eve", other);
     const authRequestId = await start({ browserId: other });
-    const answer = (proof: ReturnType<typeof byToken> | { by: "browser"; browserId: BrowserId }, as = house.login) =>
+    const answer = (proof: z.input<typeof completeAuthRequest.input>["proof"], as: Actor = house.login) =>
       house.run(completeAuthRequest, house.as(as), {
         authRequestId,
         sessionId: victim.sessionId,
@@ -93,14 +95,7 @@ describeOnBothDatabases("auth requests", (open) => {
     await expect(answer({ by: "browser", browserId: other })).rejects.toMatchObject(refused);
     await expect(answer({ by: "browser", browserId: mine })).rejects.toMatchObject(refused);
     const stranger = { kind: "user", userId: thief.userId, orgId: house.orgId, memberships: [], via: "pat" } as const;
-    await expect(
-      house.run(completeAuthRequest, house.as(stranger), {
-        authRequestId,
-        sessionId: victim.sessionId,
-        userId: victim.userId,
-        proof: byToken(victim.token),
-      }),
-    ).rejects.toMatchObject({ code: "auth.denied" });
+    await expect(answer(byToken(victim.token), stranger)).rejects.toMatchObject({ code: "auth.denied" });
   });
 
   test("users of another org, users of another hint, and deactivated users cannot answer", async () => {
