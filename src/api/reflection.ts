@@ -75,7 +75,7 @@ const answerOf = async (
 };
 
 /** Names of all services that this server answers for. */
-export const serviceNames = (): string[] =>
+const serviceNames = (): string[] =>
   [...catalogue.map((one) => one.typeName), "grpc.health.v1.Health", ...reflectionServices].sort();
 
 type Files = { readonly byName: ReadonlyMap<string, DescFile>; readonly registry: Registry };
