@@ -37,7 +37,9 @@ export const checkPassword = (
 ): CheckOutcome => {
   const { session, user, signIn, ctx } = at;
   const concealed = namedNow && signIn.policies.login.ignoreUnknownUsernames;
-  if (user === null && concealed) return { is: "wrong", events: [], failedAttempts: 1 };
+  const isPublic = concealed && ctx.actor.kind === "system";
+  const countOf = (failedAttempts: number) => (isPublic ? null : failedAttempts);
+  if (user === null && concealed) return { is: "wrong", events: [], failedAttempts: countOf(1) };
   if (user === null) throw new Refusal(namedNow ? "user.not_found" : "session.user_missing");
   try {
     if (!signIn.policies.login.allowUsernamePassword) throw new Refusal("session.password_not_allowed");
@@ -48,13 +50,11 @@ export const checkPassword = (
     // The password has been replaced meanwhile: what was compared says nothing about the new one.
     if (state.passwordHash !== compared.against) throw new Refusal("request.contended");
     const events = decidePasswordCheck(user, compared, signIn.policies.lockout);
-    if (!compared.ok) return { is: "wrong", events, failedAttempts: state.passwordFailures + 1 };
+    if (!compared.ok) return { is: "wrong", events, failedAttempts: countOf(state.passwordFailures + 1) };
     const checked = session.record("session.password.checked", { checkedAt: ctx.now });
     return { is: "passed", events: [...events, checked] };
   } catch (error) {
-    if (concealed && ctx.actor.kind === "system" && tellsAboutUser(error)) {
-      return { is: "wrong", events: [], failedAttempts: 1 };
-    }
+    if (isPublic && tellsAboutUser(error)) return { is: "wrong", events: [], failedAttempts: null };
     throw error;
   }
 };

@@ -14,10 +14,13 @@ export type CheckCase = {
   readonly signIn: SignInFacts;
 };
 
-/** A check passed with its events, or it failed: then `events` are all that is recorded. */
+/**
+ * A check passed with its events, or it failed: then `events` are all that is recorded. `failedAttempts` is `null` when
+ * neither the answer nor its time may depend on whether the user exists.
+ */
 export type CheckOutcome =
   | { readonly is: "passed"; readonly events: readonly NewEvent[] }
-  | { readonly is: "wrong"; readonly events: readonly NewEvent[]; readonly failedAttempts: number };
+  | { readonly is: "wrong"; readonly events: readonly NewEvent[]; readonly failedAttempts: number | null };
 
 /** Refuses for users who may not sign in; no check of such a user ever passes. */
 export const mustBeAbleToSignIn = ({ user, signIn }: CheckCase): void => {

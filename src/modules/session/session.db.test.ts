@@ -23,7 +23,7 @@ describeOnBothDatabases("sessions", (open) => {
       }),
     );
     const counts = (await Promise.all(attempts)).map(({ result }) =>
-      result.is === "wrong" ? result.failedAttempts : 0,
+      result.is === "wrong" ? (result.failedAttempts ?? 0) : 0,
     );
     expect(counts.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
     const user = await house.db

@@ -39,7 +39,7 @@ type WriteCase = {
  */
 export type SessionWritten =
   | { readonly is: "written"; readonly sessionId: SessionId; readonly token: string }
-  | { readonly is: "wrong"; readonly failedAttempts: number; readonly delaySeconds: number };
+  | { readonly is: "wrong"; readonly failedAttempts: number | null; readonly delaySeconds: number };
 
 export const gatherWrite = async (
   from: SessionSources,
@@ -73,13 +73,13 @@ export const decideWrite = (at: WriteCase, facts: WriteFacts, first: readonly Ne
 };
 
 /** Throws what a wrong proof deserves, after the append has counted it. */
-export const refuseWrong = (wrong: { readonly failedAttempts: number }): never => {
-  throw new Refusal("user.password_wrong", { failedAttempts: wrong.failedAttempts });
+export const refuseWrong = ({ failedAttempts }: { readonly failedAttempts: number | null }): never => {
+  throw new Refusal("user.password_wrong", failedAttempts === null ? {} : { failedAttempts });
 };
 
 /** One second more after every five failures in a row, ten at most: guessing gets slow long before anybody is locked. */
-export const tarpitSeconds = (failedAttempts: number): number =>
-  Math.min(limits.tarpitMaxSeconds, Math.floor(failedAttempts / limits.tarpitEvery));
+export const tarpitSeconds = (failedAttempts: number | null): number =>
+  Math.min(limits.tarpitMaxSeconds, Math.floor((failedAttempts ?? 0) / limits.tarpitEvery));
 
 const rotate = (
   session: Loaded<typeof sessionStream>,
