@@ -63,6 +63,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
       instanceOf: sites.oidcInstanceOf,
       clientInfoOf: sites.clientInfoOf,
       now: core.now,
+      log,
       openSecret: core.keys.openSecret,
       policiesOf: readers.settings.policiesOf,
       loginUrl: (_instance, authRequestId, version) =>

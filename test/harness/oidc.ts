@@ -162,6 +162,7 @@ export const openOidc = async (open: OpenStore) => {
       now,
       policiesOf: settingsReader({ db: store.db }).policiesOf,
       clientInfoOf: () => null,
+      log: { info: () => {}, error: (_message, { error } = {}) => console.error(error) },
       instanceOf: async () => ({
         instanceId: testInstance,
         issuer,

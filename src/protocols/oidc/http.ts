@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../../kernel/refusal.ts";
+import type { Log } from "../../platform/log/log.ts";
 import { originsOf } from "./client.ts";
 import { OAuthError } from "./errors.ts";
 
@@ -24,7 +25,7 @@ export const queryOf = ({ url }: FastifyRequest): Iterable<readonly [string, str
 };
 
 /** What the request was refused with, as an OAuth error; whatever we do not know is our own fault. */
-export const oauthErrorOf = (error: unknown): OAuthError => {
+const oauthErrorOf = (error: unknown): OAuthError => {
   if (error instanceof OAuthError) return error;
   if (error instanceof Refusal && (error.kind === "aborted" || error.kind === "limited")) {
     return new OAuthError("temporarily_unavailable", { detail: error.code });
@@ -40,23 +41,34 @@ export const oauthErrorOf = (error: unknown): OAuthError => {
 export const neverStore = (reply: FastifyReply): FastifyReply =>
   reply.header("cache-control", "no-store").header("pragma", "no-cache");
 
-/** Notes a refusal with its private detail; unknown errors as failures. */
-export const logRefusal = (request: FastifyRequest, error: unknown, said: OAuthError): void => {
-  if (said.code === "server_error") request.log.error({ err: error }, "OAuth endpoint failed");
-  else request.log.info({ oauthError: said.code, detail: said.detail }, "OAuth request refused");
+/** Where refusals are noted, with the private detail that no client is told. */
+export type OidcLog = Pick<Log, "info" | "error">;
+
+/** A host of no instance: not the protocol's to answer, so the error goes on to whoever shows what mends it. */
+const isForeignHost = (error: unknown): boolean => error instanceof Refusal && error.code === "instance.not_found";
+
+/** What a failed request is refused with, noted; throws on what is not the protocol's to answer. */
+export const refusalOf = (log: OidcLog, request: FastifyRequest, error: unknown): OAuthError => {
+  if (isForeignHost(error)) throw error;
+  const said = oauthErrorOf(error);
+  const route = request.routeOptions.url ?? "";
+  if (said.code === "server_error") log.error("OAuth request failed", { route, error });
+  else log.info(`OAuth request refused: ${said.detail ?? said.description}`, { route, code: said.code });
+  return said;
 };
 
 /** The one writer of errors of endpoints that answer clients in JSON (RFC 6749 §5.2). */
-export const sendJsonError = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
-  const said = oauthErrorOf(error);
-  logRefusal(request, error, said);
-  if (said.status === 401) {
-    // RFC 6749 §5.2: in the scheme that the client used. RFC 6750 §3 for the bearer of a token.
-    const scheme = said.code === "invalid_client" ? 'Basic realm="oauth"' : `Bearer error="${said.code}"`;
-    reply.header("www-authenticate", scheme);
-  }
-  return neverStore(reply).code(said.status).send({ error: said.code, error_description: said.description });
-};
+export const sendJsonError =
+  (log: OidcLog) =>
+  (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const said = refusalOf(log, request, error);
+    if (said.status === 401) {
+      // RFC 6749 §5.2: in the scheme that the client used. RFC 6750 §3 for the bearer of a token.
+      const scheme = said.code === "invalid_client" ? 'Basic realm="oauth"' : `Bearer error="${said.code}"`;
+      reply.header("www-authenticate", scheme);
+    }
+    return neverStore(reply).code(said.status).send({ error: said.code, error_description: said.description });
+  };
 
 /** Lets scripts of any origin read: for what is public. */
 export const allowAnyOrigin = (reply: FastifyReply): FastifyReply => reply.header("access-control-allow-origin", "*");

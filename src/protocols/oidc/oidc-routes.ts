@@ -19,7 +19,7 @@ import { type EndSessionDeps, endSessionEndpoint } from "./end-session.ts";
 import { endpoints } from "./endpoints.ts";
 import { type EnterDeps, enterWith } from "./enter.ts";
 import type { OAuthError } from "./errors.ts";
-import { acceptForms, allowAnyOrigin, answerPreflight, logRefusal, oauthErrorOf, sendJsonError } from "./http.ts";
+import { acceptForms, allowAnyOrigin, answerPreflight, type OidcLog, refusalOf, sendJsonError } from "./http.ts";
 import { introspectEndpoint } from "./introspect.ts";
 import { revokeEndpoint } from "./revoke.ts";
 import { grantRegistry } from "./token/grants/registry.ts";
@@ -47,6 +47,7 @@ export type OidcDeps = EnterDeps &
     readonly tokens: Pick<TokenReader, "find">;
     readonly webKeys: WebKeyReader;
     readonly policiesOf: PoliciesOf;
+    readonly log: OidcLog;
     /** the one writer of errors that a person sees */
     readonly sendErrorPage: (request: FastifyRequest, reply: FastifyReply, error: OAuthError) => unknown;
   };
@@ -75,11 +76,9 @@ export const oidcRoutes =
     acceptForms(app);
 
     await app.register(async (pages) => {
-      pages.setErrorHandler((error, request, reply) => {
-        const said = oauthErrorOf(error);
-        logRefusal(request, error, said);
-        return deps.sendErrorPage(request, reply, said);
-      });
+      pages.setErrorHandler((error, request, reply) =>
+        deps.sendErrorPage(request, reply, refusalOf(deps.log, request, error)),
+      );
       const authorize = authorizeEndpoint(shared);
       pages.get(endpoints.authorize, authorize);
       pages.post(endpoints.authorize, authorize);
@@ -89,7 +88,7 @@ export const oidcRoutes =
     });
 
     await app.register(async (json) => {
-      json.setErrorHandler((error, request, reply) => sendJsonError(request, reply, error));
+      json.setErrorHandler(sendJsonError(deps.log));
       json.post(endpoints.token, tokenEndpoint(shared));
       json.post(endpoints.introspect, introspectEndpoint(shared));
       json.post(endpoints.revoke, revokeEndpoint(shared));

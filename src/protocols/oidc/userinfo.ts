@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { type ClaimSource, gatherClaims } from "./claims/claim-sources.ts";
 import type { Enter } from "./enter.ts";
 import { OAuthError } from "./errors.ts";
-import { allowOrigins, bodyOf, neverStore, sendJsonError } from "./http.ts";
+import { allowOrigins, bodyOf, neverStore } from "./http.ts";
 import { readParameters } from "./parameters.ts";
 import type { FindBearer } from "./tokens/presented-token.ts";
 import { scopeOf } from "./tokens/presented-token.ts";
@@ -19,14 +19,7 @@ export const userinfoEndpoint =
   async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { ctx, instance } = await enter(request);
     const presented = bearerText(request);
-    if (presented === null) {
-      // RFC 6750 §3.1: no error code for a request that brings no token at all.
-      return sendJsonError(
-        request,
-        reply,
-        new OAuthError("invalid_token", { description: "An access token is needed" }),
-      );
-    }
+    if (presented === null) throw new OAuthError("invalid_token", { description: "An access token is needed" });
     const bearer = await findBearer(instance, presented, ctx.now);
     if (bearer === null) throw new OAuthError("invalid_token", { detail: "unknown token" });
     allowOrigins(request, reply, bearer.client?.uris ?? []);

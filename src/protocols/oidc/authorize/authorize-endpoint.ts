@@ -4,7 +4,7 @@ import type { OidcConfig } from "../../../modules/application/application.events
 import { type CallbackTarget, callbackUrl } from "../../../modules/auth-request/callback-url.ts";
 import { startAuthRequest } from "../../../modules/auth-request/start-auth-request.ts";
 import type { Enter } from "../enter.ts";
-import { bodyOf, logRefusal, neverStore, oauthErrorOf, queryOf } from "../http.ts";
+import { bodyOf, neverStore, type OidcLog, queryOf, refusalOf } from "../http.ts";
 import type { OidcInstance } from "../instance.ts";
 import { type AnswerSilentlyDeps, answerSilently } from "./answer-silently.ts";
 import { askedOf } from "./asked.ts";
@@ -14,6 +14,7 @@ import { walk } from "./steps.ts";
 export type AuthorizeDeps = AuthorizeStepDeps &
   AnswerSilentlyDeps & {
     readonly enter: Enter;
+    readonly log: OidcLog;
     /** where the sign-in of an auth request begins: our own pages, or the application's */
     readonly loginUrl: (
       instance: OidcInstance,
@@ -49,25 +50,25 @@ export const authorizeEndpoint = (deps: AuthorizeDeps) => {
     if (walked.is === "refused") {
       const { answerTo } = walked.found;
       if (answerTo === undefined) throw walked.error;
-      return sendRedirect(reply, errorUrl(request, entered.instance, answerTo, walked.error));
+      return sendRedirect(reply, errorUrl(deps.log, request, entered.instance, answerTo, walked.error));
     }
     try {
       return sendRedirect(reply, await locationFor(walked.found, request, reply));
     } catch (error) {
-      return sendRedirect(reply, errorUrl(request, entered.instance, walked.found.answerTo, error));
+      return sendRedirect(reply, errorUrl(deps.log, request, entered.instance, walked.found.answerTo, error));
     }
   };
 };
 
 /** The one writer of errors that go to the client by redirect (RFC 6749 §4.1.2.1). */
 const errorUrl = (
+  log: OidcLog,
   request: FastifyRequest,
   { issuer }: OidcInstance,
   answerTo: CallbackTarget,
   error: unknown,
 ): string => {
-  const said = oauthErrorOf(error);
-  logRefusal(request, error, said);
+  const said = refusalOf(log, request, error);
   return callbackUrl(answerTo, issuer, { error: said.code, errorDescription: said.description });
 };
 
