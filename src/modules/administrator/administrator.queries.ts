@@ -18,8 +18,6 @@ const membershipOf = (row: Row): Membership => {
   }
 };
 
-export type AdministratorReader = ReturnType<typeof administratorReader>;
-
 /** Who administers what. */
 export const administratorReader = ({ db }: { readonly db: Db }) => ({
   membershipsOf: async (ctx: Pick<Ctx, "instanceId">, userId: UserId): Promise<readonly Membership[]> => {

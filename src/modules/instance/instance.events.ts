@@ -48,5 +48,12 @@ export const instance = defineStream<InstanceState>()({
   },
 });
 
+/** A host with an optional port (RFC 3986 §3.2.2), in the form under which hosts are stored. */
+export const hostInput = z
+  .string()
+  .max(260)
+  .transform((host) => normalHost(host))
+  .pipe(z.string().regex(/^([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:\d{1,5})?$/, "is not a host"));
+
 /** The form under which hosts are stored and looked up (RFC 3986 §3.2.2: case does not matter). */
 export const normalHost = (host: string): string => host.trim().toLowerCase();

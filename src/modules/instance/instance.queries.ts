@@ -12,8 +12,6 @@ export type InstanceView = {
   readonly defaultLanguage: string;
 };
 
-export type InstanceReader = ReturnType<typeof instanceReader>;
-
 /** Reads across instances: the only one that may, because it finds out which one a request is for. */
 export const instanceReader = ({ db }: { readonly db: Db }) => {
   const views = () =>

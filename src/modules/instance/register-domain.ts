@@ -4,8 +4,7 @@ import { defineCommand } from "../../kernel/command.ts";
 import { type NewEvent, streamRef } from "../../kernel/event.ts";
 import type { InstanceId } from "../../kernel/ids.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import { name } from "../../kernel/text.ts";
-import { instance, normalHost } from "./instance.events.ts";
+import { hostInput, instance } from "./instance.events.ts";
 
 const domainsMax = 50;
 
@@ -16,7 +15,7 @@ type Sources = {
 /** Registers a host on the instance, as its primary one if wanted. Idempotent: every start does it for the external URL. */
 export const registerDomain = defineCommand({
   name: "instance.register-domain",
-  input: z.object({ host: name().transform(normalHost), primary: z.boolean().default(false) }),
+  input: z.object({ host: hostInput, primary: z.boolean().default(false) }),
   streams: ({ ctx }) => ({ instance: streamRef(instance, ctx.instanceId) }),
   permit: () => needs("system.domain.write"),
   facts: (from: Sources, { input }) => from.instanceByHost(input.host),

@@ -15,12 +15,12 @@ import { instanceSettings, settings } from "../settings/settings.events.ts";
 import { type HumanUserSources, humanUser, humanUserEvents, humanUserFacts } from "../user/human-user.events.ts";
 import { machineUser, machineUserEvents } from "../user/machine-user.events.ts";
 import { user } from "../user/user.events.ts";
-import { instance, normalHost } from "./instance.events.ts";
+import { hostInput, instance } from "./instance.events.ts";
 
 const input = z.object({
   name: name(),
   /** host of the external URL, with its port unless it is the scheme's own */
-  host: name().transform(normalHost),
+  host: hostInput,
   orgName: name(),
   defaultLanguage: z.string().default("en"),
   /** first administrator; without one a link makes it later */

@@ -93,7 +93,7 @@ export const addOrganization = defineCommand({
       // Two names may give one label ("A B", "a-b"): the later org's carries the end of its id.
       domain: taken ? generatedDomain(`${input.name.slice(0, 40)} ${id.slice(-8)}`, primaryDomain, id) : plain,
       humans: await Promise.all(
-        input.admins.map(({ who }) => (who.is === "human" ? humanUserFacts(from, who.human) : null)),
+        input.admins.map(async ({ who }) => (who.is === "human" ? humanUserFacts(from, who.human) : null)),
       ),
     };
   },

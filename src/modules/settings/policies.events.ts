@@ -1,12 +1,15 @@
 import { z } from "zod";
 import type { Ctx } from "../../kernel/actor.ts";
 import type { OrgId } from "../../kernel/ids.ts";
-import { limits } from "../../kernel/limits.ts";
 
 const flag = z.boolean();
 const seconds = z.number().int().min(0).max(315_360_000);
 const count = z.number().int().min(0).max(1_000_000);
-const link = z.string().max(limits.textChars);
+/** Printable ASCII without quotes (RFC 3986 §2 has all others escaped). Short, so that all policies fit into one state. */
+const link = z
+  .string()
+  .max(300)
+  .regex(/^[!#-;=?-[\]-~]*$/, "is not a link");
 const colour = z.string().regex(/^(#[0-9a-fA-F]{3,8})?$/, "must be a hex colour");
 
 const theme = z.object({
@@ -81,7 +84,7 @@ export const privacyPolicy = z.object({
   supportEmail: link,
   docsLink: link,
   customLink: link,
-  customLinkText: link,
+  customLinkText: z.string().max(100),
 });
 
 /** Embedding in frames and impersonation: of the instance only. */

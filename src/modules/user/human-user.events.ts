@@ -21,7 +21,7 @@ const phoneNumber = text(40)
 const languageTag = text(20).regex(/^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)?$/, "is not a language tag");
 
 /** Metadata of a new user; values are base64 */
-export const userMetadata = z
+const userMetadata = z
   .array(
     z.object({
       key: name(limits.metadataKeyChars),
@@ -89,7 +89,7 @@ export const humanUserFacts = async (from: HumanUserSources, input: HumanUser): 
   phoneCode: input.phone !== null && input.phoneVerification === "return_code" ? from.mintCode() : null,
 });
 
-export const codeLifetimeSeconds = 3_600;
+const codeLifetimeSeconds = 3_600;
 
 /** The events that make a human user; refuses a weak password and an id that was used before. */
 export const humanUserEvents = (
