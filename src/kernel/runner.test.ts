@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { type Ctx, needs, needsNothing } from "./actor.ts";
 import { defineCommand, noFacts } from "./command.ts";
-import { defineStream, streamRef } from "./event.ts";
+import { defineStream, ownedWith, readOnlyRef, streamRef } from "./event.ts";
 import { instanceId, orgId } from "./ids.ts";
 import { createRunner } from "./runner.ts";
 import { type AppendUnit, ClaimTaken, type EventStore, type StoredStream, VersionConflict } from "./store.ts";
@@ -179,4 +179,31 @@ test("a decision without events stores nothing and still answers", async () => {
     decide: ({ streams }) => ({ events: [], result: streams.counter.exists }),
   });
   expect(await runner(store)(look, owner, {})).toMatchObject({ result: false, sequence: 0 });
+});
+
+test("a new stream belongs to the owner of the one it is owned with, and streams that are only read are not locked", async () => {
+  const { store, streams } = memory();
+  await runner(store)(raise, owner, { id: "parent", by: 1 });
+  const child = defineCommand({
+    name: "counter.child",
+    input: z.object({}),
+    streams: () => {
+      const parent = readOnlyRef(counter, "parent");
+      return { child: ownedWith(counter, "child", parent), parent };
+    },
+    permit: ({ streams }) => needs("org.write", { orgId: streams.child.ownerOrg }),
+    facts: noFacts,
+    decide: ({ streams }) => ({ events: [streams.child.record("counter.raised", { by: 1 })], result: null }),
+  });
+  const locked: string[] = [];
+  const run = createRunner({
+    store,
+    sources: {},
+    locks: { hold: async (keys) => ({ contended: false, release: () => void locked.push(...keys) }) },
+    newId: () => "1",
+    monotonicMs: () => 0,
+  });
+  const done = await run(child, owner, {});
+  expect([done.ownerOrg, streams.get("child")?.ownerOrg]).toEqual([acme, acme]);
+  expect(locked).toEqual(["main/counter/child"]);
 });

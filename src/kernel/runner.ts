@@ -136,8 +136,9 @@ export const authorise = (ctx: Ctx, need: Parameters<typeof satisfies>[1]): void
 /** Gives new streams that are owned with another one that one's owner. */
 const inheritOwners = (stored: readonly StoredStream[]): readonly StoredStream[] =>
   stored.map((one) => {
-    if (!one.ref.ownedWith) return one;
-    const owner = stored.find((other) => other.ref === one.ref.ownedWith);
+    const { ownedWith } = one.ref;
+    if (!ownedWith) return one;
+    const owner = stored.find(({ ref }) => ref.stream.kind === ownedWith.stream.kind && ref.id === ownedWith.id);
     if (!owner) throw new Error(`the owner of a new ${one.ref.stream.kind} is not loaded with it`);
     return { ...one, ref: { ...one.ref, ownerOrg: owner.version > 0 ? owner.ownerOrg : null } };
   });
