@@ -85,4 +85,22 @@ describeOnBothDatabases("outbox", (open) => {
     expect(await worker.runDue()).toBe(0);
     expect(await waiting()).toEqual([]);
   });
+
+  test("a nudge is worked off at once, and stopping waits for what runs", async () => {
+    const { database, sealer, clock, waiting } = await withMails(1);
+    clock.pass(1);
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const mail = async () => {
+      begin();
+      await released;
+    };
+    const worker = startJobWorker({ database, sealer, handlers: { mail }, now: clock.now, pollMs: 0 });
+    worker.nudge();
+    await begun;
+    const stopped = worker.stop();
+    release();
+    await stopped;
+    expect(await waiting()).toEqual([]);
+  });
 });

@@ -101,8 +101,17 @@ export const startJobWorker = <DB>(deps: JobWorkerDeps<DB>): JobWorker => {
     return tried;
   };
 
+  let waiting = false;
   const turn = () => {
-    running = running.then(runDue).catch((error: unknown) => deps.onFailure?.({ kind: "worker", key: "", error }));
+    // One turn after the one that runs is enough: it sees all that is due by then.
+    if (waiting) return;
+    waiting = true;
+    running = running
+      .then(() => {
+        waiting = false;
+        return runDue();
+      })
+      .catch((error: unknown) => deps.onFailure?.({ kind: "worker", key: "", error }));
   };
   const timer = deps.pollMs === 0 ? null : setInterval(turn, deps.pollMs ?? 1_000);
   timer?.unref();
