@@ -54,9 +54,9 @@ describeOnBothDatabases("append", (open) => {
   test("counting commands of several processes count all: conflicts are decided again, not lost", async () => {
     const { run, db } = await open({ ...contractSetup, locks: noLocks });
     await run(addPerson, ctx, { id: "1", name: "Ada", email: "ada@example.com" });
-    const all = await Promise.all(Array.from({ length: 50 }, () => run(countPerson, ctx, { id: "1" })));
-    expect(new Set(all.map((done) => done.sequence)).size).toBe(50);
-    expect(await db.selectFrom("people").select("count").executeTakeFirst()).toEqual({ count: 50 });
+    const all = await Promise.all(Array.from({ length: 20 }, () => run(countPerson, ctx, { id: "1" })));
+    expect(new Set(all.map((done) => done.sequence)).size).toBe(20);
+    expect(await db.selectFrom("people").select("count").executeTakeFirst()).toEqual({ count: 20 });
   });
 
   test("first acts of a user on many streams at once make one key for its address", async () => {

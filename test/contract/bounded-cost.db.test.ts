@@ -35,5 +35,5 @@ describeOnBothDatabases("cost", (open) => {
     expect(long.toLoad).toEqual(short.toLoad);
     expect(long.toChange).toEqual(short.toChange);
     expect(long.toLoad).toHaveLength(1);
-  });
+  }, 150_000);
 });
