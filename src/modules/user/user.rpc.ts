@@ -13,9 +13,13 @@ import type { OrgReader } from "../org/org.queries.ts";
 import { addHumanUser } from "./add-human-user.ts";
 import { addMachineUser } from "./add-machine-user.ts";
 import { addPersonalAccessToken } from "./add-personal-access-token.ts";
+import { deactivateUser } from "./deactivate-user.ts";
 import type { HumanUserSources } from "./human-user.events.ts";
 import { codesOf, genderNames, humanUserOf } from "./human-user.rpc.ts";
+import { lockUser } from "./lock-user.ts";
+import { reactivateUser } from "./reactivate-user.ts";
 import { removeUser } from "./remove-user.ts";
+import { unlockUser } from "./unlock-user.ts";
 import type { UserReader, UserView } from "./user.queries.ts";
 import { filterOf, sortNames } from "./user-search.rpc.ts";
 
@@ -94,6 +98,18 @@ export const userService = ({ run, users, orgs }: Deps): RpcService<typeof UserS
     },
     deleteUser: async (req, call) => ({
       details: detailsOf(await run(removeUser, call.ctx, { userId: req.userId }), call),
+    }),
+    deactivateUser: async (req, call) => ({
+      details: detailsOf(await run(deactivateUser, call.ctx, { userId: req.userId }), call),
+    }),
+    reactivateUser: async (req, call) => ({
+      details: detailsOf(await run(reactivateUser, call.ctx, { userId: req.userId }), call),
+    }),
+    lockUser: async (req, call) => ({
+      details: detailsOf(await run(lockUser, call.ctx, { userId: req.userId }), call),
+    }),
+    unlockUser: async (req, call) => ({
+      details: detailsOf(await run(unlockUser, call.ctx, { userId: req.userId }), call),
     }),
     addPersonalAccessToken: async (req, call) => {
       const done = await run(addPersonalAccessToken, call.ctx, {
