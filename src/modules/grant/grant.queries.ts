@@ -1,5 +1,7 @@
+import type { InferResult } from "kysely";
 import type { ClientId, GrantId, InstanceId, OrgId, ProjectId, TokenId, UserId } from "../../kernel/ids.ts";
 import type { Instant } from "../../kernel/time.ts";
+import type { TokenKind } from "../../kernel/token.ts";
 import type { Db } from "../../schema.ts";
 import { oidcConfig } from "../application/application.events.ts";
 import { type DeadReason, dataOf, deadReason } from "../token/token.queries.ts";
@@ -65,101 +67,117 @@ const userColumns = [
   "o.primary_domain",
 ] as const;
 
-export const grantReader = ({ db }: { db: Db }) => ({
-  /** The user and the organization, while both are active. */
-  subject: async (instanceId: InstanceId, userId: UserId): Promise<Subject | null> => {
-    const row = await db
-      .selectFrom("users as u")
-      .innerJoin("orgs as o", (on) =>
-        on.onRef("o.instance_id", "=", "u.instance_id").onRef("o.org_id", "=", "u.org_id"),
-      )
-      .select(userColumns)
-      .where("u.instance_id", "=", instanceId)
-      .where("u.user_id", "=", userId)
-      .where("u.state", "=", "active")
-      .where("o.state", "=", "active")
-      .executeTakeFirst();
-    return row === undefined ? null : subjectOf(row);
-  },
+/** Values that the compiled statement is run with others for, in this order. */
+const placeholder = { instanceId: "" as InstanceId, kind: "access" as TokenKind, id: "" as TokenId };
 
-  /**
-   * One statement by primary keys: the token, its user, and every state it stands on. What was deactivated, ended or
-   * revoked stops working with this very read. The secret is not compared here.
-   */
-  bearer: async (instanceId: InstanceId, kind: "access" | "pat", id: TokenId, now: Instant): Promise<Bearer | null> => {
-    const row = await db
-      .selectFrom("tokens as t")
-      .innerJoin("users as u", (on) =>
-        on.onRef("u.instance_id", "=", "t.instance_id").onRef("u.user_id", "=", "t.user_id"),
-      )
-      .innerJoin("orgs as o", (on) =>
-        on.onRef("o.instance_id", "=", "u.instance_id").onRef("o.org_id", "=", "u.org_id"),
-      )
-      .leftJoin("sessions as s", (on) =>
-        on.onRef("s.instance_id", "=", "t.instance_id").onRef("s.session_id", "=", "t.session_id"),
-      )
-      .leftJoin("oidc_sessions as g", (on) =>
-        on.onRef("g.instance_id", "=", "t.instance_id").onRef("g.grant_id", "=", "t.grant_id"),
-      )
-      .leftJoin("applications as a", (on) =>
-        on.onRef("a.instance_id", "=", "t.instance_id").onRef("a.client_id", "=", "t.client_id"),
-      )
-      .leftJoin("projects as p", (on) =>
-        on.onRef("p.instance_id", "=", "a.instance_id").onRef("p.project_id", "=", "a.project_id"),
-      )
-      .leftJoin("orgs as po", (on) =>
-        on.onRef("po.instance_id", "=", "p.instance_id").onRef("po.org_id", "=", "p.org_id"),
-      )
-      .select(userColumns)
-      .select([
-        "t.kind",
-        "t.id",
-        "t.hash",
-        "t.created_at",
-        "t.expires_at",
-        "t.user_id",
-        "t.session_id",
-        "t.grant_id",
-        "t.client_id",
-        "t.data",
-        "u.state as user_state",
-        "o.state as org_state",
-        "s.session_id as live_session_id",
-        "s.expires_at as session_expires_at",
-        "s.user_id as session_user_id",
-        "s.password_checked_at",
-        "g.state as grant_state",
-        "g.auth_time",
-        "g.amr",
-        "a.state as client_state",
-        "a.project_id",
-        "a.config",
-        "p.state as project_state",
-        "po.state as project_org_state",
-      ])
-      .where("t.instance_id", "=", instanceId)
-      .where("t.kind", "=", kind)
-      .where("t.id", "=", id)
-      .executeTakeFirst();
-    if (row === undefined) return null;
-    const data = dataOf(row.data);
-    return {
-      kind,
-      id: row.id,
-      hash: row.hash,
-      createdAt: row.created_at,
-      expiresAt: row.expires_at,
-      grantId: row.grant_id,
-      scope: data.scope ?? [],
-      audience: data.audience ?? [],
-      subject: subjectOf(row),
-      authentication:
-        row.auth_time === null || row.amr === null ? null : { authTime: row.auth_time, amr: list(row.amr) },
-      client: clientOf(row),
-      dead: deadReason(row, now),
-    };
-  },
-});
+const selectBearer = (db: Db) =>
+  db
+    .selectFrom("tokens as t")
+    .innerJoin("users as u", (on) =>
+      on.onRef("u.instance_id", "=", "t.instance_id").onRef("u.user_id", "=", "t.user_id"),
+    )
+    .innerJoin("orgs as o", (on) => on.onRef("o.instance_id", "=", "u.instance_id").onRef("o.org_id", "=", "u.org_id"))
+    .leftJoin("sessions as s", (on) =>
+      on.onRef("s.instance_id", "=", "t.instance_id").onRef("s.session_id", "=", "t.session_id"),
+    )
+    .leftJoin("oidc_sessions as g", (on) =>
+      on.onRef("g.instance_id", "=", "t.instance_id").onRef("g.grant_id", "=", "t.grant_id"),
+    )
+    .leftJoin("applications as a", (on) =>
+      on.onRef("a.instance_id", "=", "t.instance_id").onRef("a.client_id", "=", "t.client_id"),
+    )
+    .leftJoin("projects as p", (on) =>
+      on.onRef("p.instance_id", "=", "a.instance_id").onRef("p.project_id", "=", "a.project_id"),
+    )
+    .leftJoin("orgs as po", (on) =>
+      on.onRef("po.instance_id", "=", "p.instance_id").onRef("po.org_id", "=", "p.org_id"),
+    )
+    .select(userColumns)
+    .select([
+      "t.kind",
+      "t.id",
+      "t.hash",
+      "t.created_at",
+      "t.expires_at",
+      "t.user_id",
+      "t.session_id",
+      "t.grant_id",
+      "t.client_id",
+      "t.data",
+      "u.state as user_state",
+      "o.state as org_state",
+      "s.session_id as live_session_id",
+      "s.expires_at as session_expires_at",
+      "s.user_id as session_user_id",
+      "s.password_checked_at",
+      "g.state as grant_state",
+      "g.auth_time",
+      "g.amr",
+      "a.state as client_state",
+      "a.project_id",
+      "a.config",
+      "p.state as project_state",
+      "po.state as project_org_state",
+    ])
+    .where("t.instance_id", "=", placeholder.instanceId)
+    .where("t.kind", "=", placeholder.kind)
+    .where("t.id", "=", placeholder.id);
+
+type BearerRow = InferResult<ReturnType<typeof selectBearer>>[number];
+
+export const grantReader = ({ db }: { db: Db }) => {
+  // Compiled once: building this statement takes ten times as long as SQLite needs to run it (570 µs beside 70).
+  const bearerStatement = selectBearer(db).compile();
+
+  return {
+    /** The user and the organization, while both are active. */
+    subject: async (instanceId: InstanceId, userId: UserId): Promise<Subject | null> => {
+      const row = await db
+        .selectFrom("users as u")
+        .innerJoin("orgs as o", (on) =>
+          on.onRef("o.instance_id", "=", "u.instance_id").onRef("o.org_id", "=", "u.org_id"),
+        )
+        .select(userColumns)
+        .where("u.instance_id", "=", instanceId)
+        .where("u.user_id", "=", userId)
+        .where("u.state", "=", "active")
+        .where("o.state", "=", "active")
+        .executeTakeFirst();
+      return row === undefined ? null : subjectOf(row);
+    },
+
+    /**
+     * One statement by primary keys: the token, its user, and every state it stands on. What was deactivated, ended or
+     * revoked stops working with this very read. The secret is not compared here.
+     */
+    bearer: async (
+      instanceId: InstanceId,
+      kind: "access" | "pat",
+      id: TokenId,
+      now: Instant,
+    ): Promise<Bearer | null> => {
+      const { rows } = await db.executeQuery<BearerRow>({ ...bearerStatement, parameters: [instanceId, kind, id] });
+      const row = rows[0];
+      if (row === undefined) return null;
+      const data = dataOf(row.data);
+      return {
+        kind,
+        id: row.id,
+        hash: row.hash,
+        createdAt: row.created_at,
+        expiresAt: row.expires_at,
+        grantId: row.grant_id,
+        scope: data.scope ?? [],
+        audience: data.audience ?? [],
+        subject: subjectOf(row),
+        authentication:
+          row.auth_time === null || row.amr === null ? null : { authTime: row.auth_time, amr: list(row.amr) },
+        client: clientOf(row),
+        dead: deadReason(row, now),
+      };
+    },
+  };
+};
 
 export type GrantReader = ReturnType<typeof grantReader>;
 
@@ -200,13 +218,16 @@ const subjectOf = (row: SubjectRow): Subject => ({
   org: { id: row.org_id as OrgId, name: row.org_name, primaryDomain: row.primary_domain },
 });
 
+/** What is asked of a client's configuration here; an API's has none of it. */
+const clientConfig = oidcConfig.pick({ redirectUris: true, additionalOrigins: true, accessTokenType: true }).partial();
+
 const clientOf = (row: {
   readonly client_id: ClientId | null;
   readonly project_id: string | null;
   readonly config: string | null;
 }): Bearer["client"] => {
   if (row.client_id === null || row.project_id === null || row.config === null) return null;
-  const config = oidcConfig.partial().parse(JSON.parse(row.config));
+  const config = clientConfig.parse(JSON.parse(row.config));
   return {
     clientId: row.client_id,
     projectId: row.project_id as ProjectId,

@@ -1,6 +1,12 @@
 import type { ClientId, InstanceId, OrgId, ProjectId } from "../../kernel/ids.ts";
 import type { Db } from "../../schema.ts";
 
+/**
+ * An audience must fit the state of an auth request. Of a larger project the oldest clients are named one by one; the
+ * project itself always is, and that is what its APIs are let in by.
+ */
+const audienceMax = 150;
+
 /** What reserved scopes name, looked up. */
 export const scopeReader = ({ db }: { db: Db }) => ({
   /** The projects that exist and are active, and the client ids of their applications: the audience of a token. */
@@ -19,7 +25,7 @@ export const scopeReader = ({ db }: { db: Db }) => ({
       .where("p.project_id", "in", projectIds)
       .where("p.state", "=", "active")
       .orderBy("a.application_id")
-      .limit(500)
+      .limit(audienceMax)
       .execute();
     // Ids were parsed when they were stored.
     return {

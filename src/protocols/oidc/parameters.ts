@@ -58,7 +58,8 @@ export const required = (parameters: Parameters, name: string): string => {
 export const opaque = (parameters: Parameters, name: string): string | null => {
   const value = parameters.values.get(name);
   if (value === undefined) return null;
-  if (value.length > limits.opaqueChars) {
+  // In bytes: what is kept of a request must fit a stream's state whatever script it is written in.
+  if (Buffer.byteLength(value) > limits.opaqueChars) {
     throw new OAuthError("invalid_request", { description: `The parameter ${name} is too long` });
   }
   return value;

@@ -1,3 +1,4 @@
+import { limits } from "../../kernel/limits.ts";
 import { OAuthError } from "./errors.ts";
 import { spaceDelimited } from "./parameters.ts";
 
@@ -20,6 +21,7 @@ const reservedPrefix = "urn:zitadel:iam:";
 /** RFC 6749 Appendix A.4: printable ASCII but space, `"` and `\`. */
 const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
 const scopesMax = 100;
+const scopeChars = 200;
 
 /**
  * The scopes asked for that mean something here, in the order they came. Unknown ones are ignored (OpenID Connect Core 1.0
@@ -27,8 +29,9 @@ const scopesMax = 100;
  */
 export const readScope = (value: string | undefined): readonly string[] => {
   const asked = spaceDelimited(value);
-  if (asked.length > scopesMax || !asked.every((one) => scopeToken.test(one))) {
-    throw new OAuthError("invalid_scope", { description: "The scope is malformed" });
+  const wellFormed = asked.every((one) => one.length <= scopeChars && scopeToken.test(one));
+  if (!wellFormed || asked.length > scopesMax || (value?.length ?? 0) > limits.textChars) {
+    throw new OAuthError("invalid_scope", { description: "The scope is malformed or too long" });
   }
   return asked.filter((one) => supportedScopes.includes(one) || one.startsWith(reservedPrefix));
 };

@@ -53,6 +53,27 @@ describeOnBothDatabases("the authorization endpoint", (open) => {
     );
   });
 
+  test("the longest request that is allowed can be kept; a longer one is the client's mistake", async () => {
+    const oidc = await openOidc(open);
+    const app = await oidc.addApp("app");
+    const scope = Array.from(
+      { length: 25 },
+      (_, index) => `urn:zitadel:iam:org:project:role:${"r".repeat(40)}${index}`,
+    );
+    const longest = {
+      ...oidc.usual(app.clientId),
+      state: '"'.repeat(2_048),
+      nonce: "\\".repeat(2_048),
+      scope: scope.join(" "),
+    };
+    expect((await oidc.authorize(longest)).headers.location).toMatch(/^\/ui\/login/);
+    const tooLong = [{ nonce: "ü".repeat(1_025) }, { scope: `openid urn:zitadel:iam:${"x".repeat(200)}` }];
+    for (const more of tooLong) {
+      const { location } = (await oidc.authorize({ ...longest, ...more })).headers;
+      expect(answerOf(location).error).toMatch(/^invalid_(request|scope)$/);
+    }
+  });
+
   test("an organization that does not exist cannot be asked for", async () => {
     const oidc = await openOidc(open);
     const app = await oidc.addApp("app");
