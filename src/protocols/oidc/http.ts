@@ -39,7 +39,7 @@ const oauthErrorOf = (error: unknown): OAuthError => {
 
 /** Keeps answers with credentials out of caches (RFC 6749 §5.1). */
 export const neverStore = (reply: FastifyReply): FastifyReply =>
-  reply.header("cache-control", "no-store").header("pragma", "no-cache");
+  reply.header("cache-control", "no-store").header("pragma", "no-cache").header("x-content-type-options", "nosniff");
 
 /** Where refusals are noted, with the private detail that no client is told. */
 export type OidcLog = Pick<Log, "info" | "error">;
@@ -63,12 +63,16 @@ export const sendJsonError =
   (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const said = refusalOf(log, request, error);
     if (said.status === 401) {
-      // RFC 6749 §5.2: in the scheme that the client used. RFC 6750 §3 for the bearer of a token.
-      const scheme = said.code === "invalid_client" ? 'Basic realm="oauth"' : `Bearer error="${said.code}"`;
-      reply.header("www-authenticate", scheme);
+      reply.header("www-authenticate", challengeFor(request, said));
     }
     return neverStore(reply).code(said.status).send({ error: said.code, error_description: said.description });
   };
+
+/** RFC 6749 §5.2 for clients; RFC 6750 §3.1 for tokens: no error code when none was sent. */
+const challengeFor = ({ headers }: FastifyRequest, { code }: OAuthError): string => {
+  if (code === "invalid_client") return 'Basic realm="oauth"';
+  return headers.authorization === undefined ? "Bearer" : `Bearer error="${code}"`;
+};
 
 /** Lets scripts of any origin read: for what is public. */
 export const allowAnyOrigin = (reply: FastifyReply): FastifyReply => reply.header("access-control-allow-origin", "*");

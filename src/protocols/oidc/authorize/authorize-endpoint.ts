@@ -52,11 +52,11 @@ export const authorizeEndpoint = (deps: AuthorizeDeps) => {
       if (answerTo === undefined) throw walked.error;
       return sendRedirect(reply, errorUrl(deps.log, request, entered.instance, answerTo, walked.error));
     }
-    try {
-      return sendRedirect(reply, await locationFor(walked.found, request, reply));
-    } catch (error) {
-      return sendRedirect(reply, errorUrl(deps.log, request, entered.instance, walked.found.answerTo, error));
-    }
+    const { found } = walked;
+    const location = await locationFor(found, request, reply).catch((error: unknown) =>
+      errorUrl(deps.log, request, entered.instance, found.answerTo, error),
+    );
+    return sendRedirect(reply, location);
   };
 };
 

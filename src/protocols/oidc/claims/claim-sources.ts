@@ -22,7 +22,7 @@ export const claimSources: readonly ClaimSource[] = [profileClaims, emailClaims,
 
 /** Claims of all sources. `sub` is always the user's id, whatever a source says (OpenID Connect Core 1.0 §5.3.2). */
 export const gatherClaims = async (sources: readonly ClaimSource[], request: ClaimRequest): Promise<Claims> => {
-  const parts = await Promise.all(sources.map((source) => source(request)));
+  const parts = await Promise.all(sources.map(async (source) => source(request)));
   return { ...Object.assign({}, ...parts), sub: request.subject.userId };
 };
 
