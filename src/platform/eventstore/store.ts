@@ -26,11 +26,6 @@ export type EventStoreDeps<DB> = {
   readonly sealer: Sealer;
   readonly tokenStatements: TokenStatements<DB>;
   readonly now: () => Instant;
-  /**
-   * A person was erased, but a long reader keeps the old pages in SQLite's write-ahead log: they go with the next checkpoint.
-   * Without this function, the command fails with the error although it was stored.
-   */
-  readonly onUnfinishedErasure?: (error: unknown) => void;
 };
 
 /** Opens the event log on a migrated database. */
@@ -69,15 +64,6 @@ export const openEventStore = async <DB>(deps: EventStoreDeps<DB>): Promise<Even
     return { ...stored, state };
   };
 
-  const finishErasure = async (): Promise<void> => {
-    try {
-      await database.checkpoint();
-    } catch (error) {
-      if (deps.onUnfinishedErasure === undefined) throw error;
-      deps.onUnfinishedErasure(error);
-    }
-  };
-
   const append = async (unit: AppendUnit): Promise<void> => {
     const { instanceId } = unit;
     const keysNow = await keys.forAppend(instanceId, subjectsOf(unit));
@@ -90,11 +76,10 @@ export const openEventStore = async <DB>(deps: EventStoreDeps<DB>): Promise<Even
       throw error;
     }
     keys.stored(instanceId, keysNow);
-    const erased = erasedSubjects(unit).map((one) => one.name);
-    if (erased.length === 0) return;
-    keys.forget(instanceId, erased);
-    // Only now is nothing of the person left in the files, and only then may the erasure be called done.
-    await finishErasure();
+    keys.forget(
+      instanceId,
+      erasedSubjects(unit).map((one) => one.name),
+    );
   };
 
   return { load, append };
