@@ -174,7 +174,6 @@ const pagesForEverything = (app: FastifyInstance, sites: Sites, log: Log): void 
         {
           frame: {},
           discoveryHref: endpoints.discovery,
-          documentationHref: "https://zitadel.com/docs",
           signInHref: loginPaths.login,
           needsAdministrator,
         },

@@ -1,8 +1,11 @@
-// Makes the text of docs/api-coverage.md: every RPC of the contract, its REST route, and whether it is built.
+// `node tools/api-coverage.ts` writes docs/api-coverage.md: every RPC of the contract, its REST route, and whether it is built.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { catalogue } from "../src/api/catalogue.ts";
 import { restRoutes } from "../src/api/rest/rules.ts";
 import type { RpcService } from "../src/platform/http/rpc.ts";
+import { rpcServices } from "../src/services.ts";
 
 /** The page as Markdown. `services` are those that the server is started with. */
 export const coverage = async (services: readonly RpcService[]): Promise<string> => {
@@ -36,3 +39,13 @@ ${summary.join("\n")}
 
 ${sections.join("\n")}`;
 };
+
+/** The services of the product. Their methods are listed, never called, so nothing stands behind them. */
+export const listedServices = (): readonly RpcService[] => {
+  const nothing: object = new Proxy({}, { get: () => nothing });
+  return rpcServices(nothing as Parameters<typeof rpcServices>[0]);
+};
+
+if (import.meta.main) {
+  writeFileSync(join(import.meta.dirname, "..", "docs", "api-coverage.md"), await coverage(listedServices()));
+}

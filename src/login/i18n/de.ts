@@ -176,5 +176,4 @@ export const de = catalogue({
   "start.setup": "Es gibt noch kein Administrationskonto. Öffnen Sie den Einmal-Link, den das Terminal zeigt.",
   "start.account": "Anmelden",
   "start.discovery": "OpenID-Connect-Konfiguration",
-  "start.documentation": "Dokumentation",
 });

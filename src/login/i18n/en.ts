@@ -165,5 +165,4 @@ export const en = {
   "start.setup": "No administrator exists yet. Open the one-time link that the terminal shows.",
   "start.account": "Sign in",
   "start.discovery": "OpenID Connect configuration",
-  "start.documentation": "Documentation",
 } as const;

@@ -22,7 +22,7 @@ export function renderFirstAdministratorLinkPage(model: FirstAdministratorLinkPa
   const body = html`
     <p>${t.text(text)}</p>
     <p>${t.text("firstAdministratorLink.command")}</p>
-    <code class="command" dir="ltr">munot admin link</code>
+    <code class="command" dir="ltr">npx munot admin link</code>
     ${asideLink(t.text("firstAdministratorLink.signIn"), model.signInHref)}`;
   return layout({ frame: model.frame, t, title: t.text(title), hasProblem: true, isWide: true, body });
 }

@@ -52,7 +52,6 @@ export const samples: Readonly<Record<string, (t: Translator) => Html>> = {
       {
         frame: plain,
         discoveryHref: "/.well-known/openid-configuration",
-        documentationHref: "https://docs.example/",
         signInHref: "/ui/login",
         needsAdministrator: false,
       },
@@ -63,7 +62,6 @@ export const samples: Readonly<Record<string, (t: Translator) => Html>> = {
       {
         frame: plain,
         discoveryHref: "/.well-known/openid-configuration",
-        documentationHref: "https://docs.example/",
         needsAdministrator: true,
       },
       t,
