@@ -1,0 +1,356 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rpcServices } from "../../src/services.ts";
+import { directoryOf, expirationDate, relyingParty, testPassword } from "../harness/client.ts";
+import { onEachDatabase, type RunningMunot, startMunot } from "../harness/munot.ts";
+
+/** Who calls. What is called on belongs to the organization "own" unless its row says otherwise. */
+const callers = ["anonymous", "plain", "otherOwner", "owner", "loginClient", "instanceOwner"] as const;
+type Caller = (typeof callers)[number];
+
+const ok = "ok";
+const who = "unauthenticated";
+const no = "permission_denied";
+const hidden = "not_found";
+
+/** What is called on; made anew for every call, so that no outcome depends on the one before. */
+type Subject =
+  | "instance"
+  | "org"
+  | "user"
+  | "locked user"
+  | "inactive user"
+  | "machine"
+  | "plain caller"
+  | "project"
+  | "application"
+  | "session"
+  | "session of the plain caller"
+  | "auth request";
+
+type Row = {
+  readonly on: Subject;
+  readonly call: (id: string, world: World) => object | Promise<object>;
+  /** in the order of `callers` */
+  readonly gives: readonly [string, string, string, string, string, string];
+};
+
+const unique = () => `x${randomBytes(6).toString("hex")}`;
+const person = (userName = unique()) => ({
+  username: userName,
+  profile: { givenName: "Grace", familyName: "Hopper" },
+  email: { email: `${userName}@acme.example`, isVerified: true },
+});
+const byUser = (userId: string) => ({ userId });
+const ofOrg = (orgId: string) => ({ ctx: { orgId } });
+const policyOfOrg = { on: "org", call: ofOrg, gives: [who, no, no, ok, ok, ok] } as const satisfies Row;
+
+/** Every built RPC and what each caller gets: the one place to read who may do what. */
+const table: Readonly<Record<string, readonly Row[]>> = {
+  "user.v2.UserService/AddHumanUser": [
+    {
+      on: "org",
+      call: (orgId) => ({ ...person(), organization: { orgId } }),
+      gives: [who, no, no, ok, ok, ok],
+    },
+  ],
+  "user.v2.UserService/CreateUser": [
+    {
+      on: "org",
+      call: (organizationId) => ({ organizationId, human: person() }),
+      gives: [who, no, no, ok, ok, ok],
+    },
+    {
+      on: "org",
+      call: (organizationId) => ({ organizationId, username: unique(), machine: { name: "robot" } }),
+      gives: [who, no, no, ok, ok, ok],
+    },
+  ],
+  "user.v2.UserService/GetUserByID": [
+    { on: "user", call: byUser, gives: [who, hidden, hidden, ok, ok, ok] },
+    { on: "plain caller", call: byUser, gives: [who, ok, hidden, ok, ok, ok] },
+  ],
+  "user.v2.UserService/ListUsers": [{ on: "instance", call: () => ({}), gives: [who, ok, ok, ok, ok, ok] }],
+  "user.v2.UserService/DeleteUser": [
+    { on: "user", call: byUser, gives: [who, no, no, ok, no, ok] },
+    { on: "machine", call: byUser, gives: [who, no, no, ok, no, ok] },
+  ],
+  "user.v2.UserService/DeactivateUser": [{ on: "user", call: byUser, gives: [who, no, no, ok, ok, ok] }],
+  "user.v2.UserService/ReactivateUser": [{ on: "inactive user", call: byUser, gives: [who, no, no, ok, ok, ok] }],
+  "user.v2.UserService/LockUser": [{ on: "user", call: byUser, gives: [who, no, no, ok, ok, ok] }],
+  "user.v2.UserService/UnlockUser": [{ on: "locked user", call: byUser, gives: [who, no, no, ok, ok, ok] }],
+  "user.v2.UserService/AddPersonalAccessToken": [
+    { on: "machine", call: (userId) => ({ userId, expirationDate }), gives: [who, no, no, ok, ok, ok] },
+  ],
+  "org.v2.OrganizationService/AddOrganization": [
+    { on: "instance", call: () => ({ name: unique() }), gives: [who, no, no, no, no, ok] },
+  ],
+  "org.v2.OrganizationService/ListOrganizations": [
+    { on: "instance", call: () => ({}), gives: [who, ok, ok, ok, ok, ok] },
+  ],
+  "project.v2beta.ProjectService/CreateProject": [
+    {
+      on: "org",
+      call: (organizationId) => ({ organizationId, name: unique() }),
+      gives: [who, no, no, ok, no, ok],
+    },
+  ],
+  "project.v2beta.ProjectService/GetProject": [
+    { on: "project", call: (id) => ({ id }), gives: [who, hidden, hidden, ok, ok, ok] },
+  ],
+  "project.v2beta.ProjectService/ListProjects": [
+    { on: "instance", call: () => ({}), gives: [who, no, ok, ok, ok, ok] },
+  ],
+  "app.v2beta.AppService/CreateApplication": [
+    {
+      on: "project",
+      call: (projectId) => ({
+        projectId,
+        name: unique(),
+        apiRequest: { authMethodType: "API_AUTH_METHOD_TYPE_BASIC" },
+      }),
+      gives: [who, no, no, ok, no, ok],
+    },
+  ],
+  "app.v2beta.AppService/GetApplication": [
+    { on: "application", call: (id) => ({ id }), gives: [who, hidden, hidden, ok, ok, ok] },
+  ],
+  "app.v2beta.AppService/ListApplications": [
+    { on: "project", call: (projectId) => ({ projectId }), gives: [who, ok, ok, ok, ok, ok] },
+  ],
+  "session.v2.SessionService/CreateSession": [
+    { on: "user", call: (userId) => ({ checks: { user: { userId } } }), gives: [who, no, no, no, ok, ok] },
+  ],
+  "session.v2.SessionService/SetSession": [
+    { on: "session", call: (sessionId) => ({ sessionId }), gives: [who, no, no, no, ok, ok] },
+    { on: "session of the plain caller", call: (sessionId) => ({ sessionId }), gives: [who, no, no, no, ok, ok] },
+  ],
+  "session.v2.SessionService/GetSession": [
+    { on: "session", call: (sessionId) => ({ sessionId }), gives: [who, no, no, ok, ok, ok] },
+    { on: "session of the plain caller", call: (sessionId) => ({ sessionId }), gives: [who, ok, no, ok, ok, ok] },
+  ],
+  "session.v2.SessionService/ListSessions": [{ on: "instance", call: () => ({}), gives: [who, ok, ok, ok, ok, ok] }],
+  "session.v2.SessionService/DeleteSession": [
+    { on: "session", call: (sessionId) => ({ sessionId }), gives: [who, no, no, ok, ok, ok] },
+    { on: "session of the plain caller", call: (sessionId) => ({ sessionId }), gives: [who, ok, no, ok, ok, ok] },
+  ],
+  "oidc.v2.OIDCService/GetAuthRequest": [
+    { on: "auth request", call: (authRequestId) => ({ authRequestId }), gives: [who, no, no, no, ok, ok] },
+  ],
+  "oidc.v2.OIDCService/CreateCallback": [
+    {
+      on: "auth request",
+      call: (authRequestId, { session }) => ({ authRequestId, session }),
+      gives: [who, no, no, no, ok, no],
+    },
+    {
+      on: "auth request",
+      call: (authRequestId) => ({ authRequestId, error: { error: "ERROR_REASON_ACCESS_DENIED" } }),
+      gives: [who, no, no, no, ok, no],
+    },
+  ],
+  "settings.v2.SettingsService/GetGeneralSettings": [
+    { on: "instance", call: () => ({}), gives: [who, no, ok, ok, ok, ok] },
+  ],
+  "settings.v2.SettingsService/GetLoginSettings": [
+    policyOfOrg,
+    { on: "instance", call: () => ({ ctx: { instance: true } }), gives: [who, no, ok, ok, ok, ok] },
+  ],
+  "settings.v2.SettingsService/GetPasswordComplexitySettings": [policyOfOrg],
+  "settings.v2.SettingsService/GetPasswordExpirySettings": [policyOfOrg],
+  "settings.v2.SettingsService/GetBrandingSettings": [policyOfOrg],
+  "settings.v2.SettingsService/GetDomainSettings": [policyOfOrg],
+  "settings.v2.SettingsService/GetLegalAndSupportSettings": [policyOfOrg],
+  "settings.v2.SettingsService/GetLockoutSettings": [policyOfOrg],
+  "settings.v2.SettingsService/GetActiveIdentityProviders": [policyOfOrg],
+  "settings.v2.SettingsService/GetSecuritySettings": [
+    { on: "instance", call: () => ({}), gives: [who, no, no, no, ok, ok] },
+  ],
+};
+
+/** Names of everything that a caller finds when it asks for all; `null`: refused. Own rows are always there. */
+const lists: Readonly<Record<string, Readonly<Record<Exclude<Caller, "anonymous">, readonly string[] | null>>>> = {
+  organizations: {
+    plain: [],
+    otherOwner: ["other"],
+    owner: ["own"],
+    loginClient: ["Munot", "other", "own"],
+    instanceOwner: ["Munot", "other", "own"],
+  },
+  users: {
+    plain: ["plain"],
+    otherOwner: ["boss-other"],
+    owner: ["boss-own", "plain", "robot-own"],
+    loginClient: ["boss-other", "boss-own", "login-client", "owner", "plain", "robot-own"],
+    instanceOwner: ["boss-other", "boss-own", "login-client", "owner", "plain", "robot-own"],
+  },
+  projects: {
+    plain: null,
+    otherOwner: ["project-other"],
+    owner: ["project-own"],
+    loginClient: ["ZITADEL", "project-other", "project-own"],
+    instanceOwner: ["ZITADEL", "project-other", "project-own"],
+  },
+  applications: {
+    plain: [],
+    otherOwner: [],
+    owner: ["app-own"],
+    loginClient: ["app-own"],
+    instanceOwner: ["app-own"],
+  },
+  sessions: {
+    plain: ["plain"],
+    otherOwner: ["boss-other"],
+    owner: ["boss-own", "plain"],
+    loginClient: ["boss-other", "boss-own", "plain"],
+    instanceOwner: ["boss-other", "boss-own", "plain"],
+  },
+};
+
+type World = {
+  readonly bearers: Readonly<Record<Caller, string | null>>;
+  readonly session: { readonly sessionId: string; readonly sessionToken: string };
+  readonly subject: (kind: Subject) => Promise<string>;
+  readonly projectId: string;
+};
+
+const buildWorld = async (munot: RunningMunot): Promise<World> => {
+  const directory = directoryOf(munot);
+  const { must } = directory;
+  const addOrgWithOwner = async (name: string) => {
+    const admin = `boss-${name}`;
+    const made = await must(munot.ownerPat, "org.v2.OrganizationService/AddOrganization", {
+      name,
+      admins: [{ human: { ...person(admin), password: { password: testPassword, changeRequired: false } } }],
+    });
+    // AddOrganization answers with one entry for each admin that it made.
+    const [created] = made.createdAdmins as readonly { readonly userId: string }[];
+    const session = await directory.addSession(created?.userId ?? "");
+    return { orgId: String(made.organizationId), bearer: session.sessionToken };
+  };
+  const own = await addOrgWithOwner("own");
+  const other = await addOrgWithOwner("other");
+  const plainId = await directory.addUser(own.orgId, { userName: "plain" });
+  const plainSession = await directory.addSession(plainId);
+  const robot = await directory.addMachine(own.orgId, "robot-own");
+  await directory.addPat(robot);
+  const projectId = await directory.addProject(own.orgId, "project-own");
+  await directory.addProject(other.orgId, "project-other");
+  const client = await directory.addClient(projectId, "app-own");
+
+  const act = async (method: string, message: object, key: string) =>
+    String((await must(munot.ownerPat, method, message))[key]);
+  const freshUser = () => directory.addUser(own.orgId, { userName: unique(), password: null });
+  const freshSession = (userId: string) =>
+    act("session.v2.SessionService/CreateSession", { checks: { user: { userId } } }, "sessionId");
+  const subjects: Readonly<Record<Subject, () => Promise<string>>> = {
+    instance: async () => "",
+    org: async () => own.orgId,
+    user: freshUser,
+    "locked user": async () => {
+      const userId = await freshUser();
+      await must(munot.ownerPat, "user.v2.UserService/LockUser", { userId });
+      return userId;
+    },
+    "inactive user": async () => {
+      const userId = await freshUser();
+      await must(munot.ownerPat, "user.v2.UserService/DeactivateUser", { userId });
+      return userId;
+    },
+    machine: () => directory.addMachine(own.orgId, unique()),
+    "plain caller": async () => plainId,
+    project: async () => projectId,
+    application: async () => client.appId,
+    session: async () => freshSession(await freshUser()),
+    "session of the plain caller": () => freshSession(plainId),
+    "auth request": () => relyingParty(munot.url, client).begin(),
+  };
+  return {
+    bearers: {
+      anonymous: null,
+      plain: plainSession.sessionToken,
+      otherOwner: other.bearer,
+      owner: own.bearer,
+      loginClient: munot.loginClientPat,
+      instanceOwner: munot.ownerPat,
+    },
+    session: plainSession,
+    subject: (kind) => subjects[kind](),
+    projectId,
+  };
+};
+
+/** Every RPC that the server is started with; the table above must have a row for each. */
+const builtRpcs = (): readonly string[] => {
+  // Services are only asked for their names here; none of their dependencies is touched.
+  const unused: never = new Proxy({}, { get: () => () => undefined }) as never;
+  return rpcServices({ run: unused, readers: unused }).flatMap(({ desc, methods }) =>
+    desc.methods
+      .filter((method) => methods.has(method.localName))
+      .map((method) => `${desc.typeName.slice("zitadel.".length)}/${method.name}`),
+  );
+};
+
+test("every built RPC stands in the table, and nothing else does", () => {
+  expect(Object.keys(table).sort()).toEqual([...builtRpcs()].sort());
+});
+
+onEachDatabase("permissions", (database) => {
+  let munot: RunningMunot;
+  let world: World;
+  const { call } = {
+    call: (...args: Parameters<ReturnType<typeof directoryOf>["call"]>) => directoryOf(munot).call(...args),
+  };
+  beforeAll(async () => {
+    munot = await startMunot({ database });
+    world = await buildWorld(munot);
+  });
+  afterAll(() => munot?.stop());
+
+  const listed = {
+    organizations: ["org.v2.OrganizationService/ListOrganizations", "result", "name"],
+    users: ["user.v2.UserService/ListUsers", "result", "username"],
+    projects: ["project.v2beta.ProjectService/ListProjects", "projects", "name"],
+    applications: ["app.v2beta.AppService/ListApplications", "applications", "name"],
+    sessions: ["session.v2.SessionService/ListSessions", "sessions", "factors.user.loginName"],
+  } as const;
+
+  // Before the matrix below adds rows of its own.
+  describe.each(Object.entries(listed))("a list of %s", (name, [method, field, label]) => {
+    test.each(Object.entries(lists[name] ?? {}))(
+      "shows %s what it may read, and counts only that",
+      async (caller, names) => {
+        // The keys of the table above are callers.
+        const bearer = world.bearers[caller as Caller];
+        const answer = await call(bearer, method, { projectId: world.projectId });
+        if (names === null) return expect(answer.code).toBe(no);
+        const rows = (answer.body[field] ?? []) as readonly Record<string, unknown>[];
+        const shown = rows.map((row) => label.split(".").reduce<unknown>((at, key) => Object(at)[key], row));
+        expect([...shown].sort()).toEqual([...names]);
+        const counted = (answer.body.details ?? answer.body.pagination) as
+          | { readonly totalResult?: string }
+          | undefined;
+        expect(Number(counted?.totalResult ?? 0)).toBe(names.length);
+      },
+    );
+  });
+
+  describe.each(Object.entries(table))("%s", (method, rows) => {
+    test.each(rows.map((row, index) => [index, row.on, row] as const))("row %i, on %s", async (_index, on, row) => {
+      const outcomes: string[] = [];
+      for (const caller of callers) {
+        const id = await world.subject(on);
+        const answer = await call(world.bearers[caller], method, await row.call(id, world));
+        outcomes.push(answer.code);
+        if (answer.code === ok || on === "instance") continue;
+        // Who is refused learns nothing from the answer: for an object that does not exist it is the same.
+        const unknown = on === "auth request" ? "V2_424242424242424242" : "424242424242424242";
+        const same = await call(world.bearers[caller], method, await row.call(unknown, world));
+        expect([caller, same]).toEqual([caller, answer]);
+      }
+      expect(Object.fromEntries(callers.map((caller, at) => [caller, outcomes[at]]))).toEqual(
+        Object.fromEntries(callers.map((caller, at) => [caller, row.gives[at]])),
+      );
+    });
+  });
+});
