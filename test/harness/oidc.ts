@@ -10,7 +10,9 @@ import { createApplication } from "../../src/modules/application/create-applicat
 import { completeAuthRequest } from "../../src/modules/auth-request/complete-auth-request.ts";
 import { grantReader } from "../../src/modules/grant/grant.queries.ts";
 import { scopeReader } from "../../src/modules/grant/scope.queries.ts";
+import { instanceReader } from "../../src/modules/instance/instance.queries.ts";
 import { setUpInstance } from "../../src/modules/instance/set-up-instance.ts";
+import { orgReader } from "../../src/modules/org/org.queries.ts";
 import { createProject } from "../../src/modules/project/create-project.ts";
 import { createSession } from "../../src/modules/session/create-session.ts";
 import { sessionReader } from "../../src/modules/session/session.queries.ts";
@@ -84,6 +86,10 @@ export const openOidc = async (open: OpenStore) => {
     },
     newWebKey: createNewWebKey(plainKeys),
     verifyCodeChallenge,
+    isOrgDomainTaken: (...args: Parameters<ReturnType<typeof orgReader>["isOrgDomainTaken"]>) =>
+      orgReader({ db: db() }).isOrgDomainTaken(...args),
+    instanceByHost: (...args: Parameters<ReturnType<typeof instanceReader>["instanceByHost"]>) =>
+      instanceReader({ db: db() }).instanceByHost(...args),
     policiesOf: (...args: Parameters<ReturnType<typeof settingsReader>["policiesOf"]>) =>
       settingsReader({ db: db() }).policiesOf(...args),
     isOrgActive: (...args: Parameters<ReturnType<typeof signIn>["isOrgActive"]>) => signIn().isOrgActive(...args),

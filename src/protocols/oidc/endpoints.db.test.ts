@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { issuer, openOidc, password, redirectUri } from "../../../test/harness/oidc.ts";
 import { describeOnBothDatabases } from "../../../test/harness/store.ts";
 import { webKeyId } from "../../kernel/ids.ts";
+import { addOrganization } from "../../modules/org/add-organization.ts";
 import { createSession } from "../../modules/session/create-session.ts";
 import { activateWebKey } from "../../modules/web-key/activate-web-key.ts";
 import { generateWebKey } from "../../modules/web-key/generate-web-key.ts";
@@ -118,6 +119,31 @@ describeOnBothDatabases("the OpenID Connect endpoints", (open) => {
     expect((await introspect(tokens.refresh_token, right)).json()).toEqual({ active: false });
     oidc.pass(43_201);
     expect((await introspect(tokens.access_token, right)).json()).toEqual({ active: false });
+  });
+
+  test("a scope that names an organization lets only its users in, and asserts it (GHSA-g2pf-ww5m-2r9m)", async () => {
+    const oidc = await openOidc(open);
+    const [app, ada] = [await oidc.addApp("app"), await oidc.addUser("ada")];
+    const { result: other } = await oidc.run(addOrganization, oidc.as(oidc.owner), { name: "Other" });
+    const scopeOf = (org: string) => ({ scope: `openid urn:zitadel:iam:org:id:${org}` });
+    await expect(oidc.signInWith(app.clientId, ada, scopeOf(other.orgId))).rejects.toMatchObject({
+      code: "auth_request.user_not_allowed",
+    });
+    const { code } = await oidc.signInWith(app.clientId, ada, scopeOf(oidc.orgId));
+    const { access_token } = (await oidc.redeem(app.clientId, code)).json();
+    expect((await oidc.userinfo(access_token)).json()).toMatchObject({
+      "urn:zitadel:iam:org:id": oidc.orgId,
+      "urn:zitadel:iam:user:resourceowner:id": oidc.orgId,
+      "urn:zitadel:iam:user:resourceowner:name": "Home",
+    });
+  });
+
+  test("the ID token carries the user's claims when the application asks for that, and only then", async () => {
+    const oidc = await openOidc(open);
+    const [app, ada] = [await oidc.addApp("app", { idTokenUserinfoAssertion: true }), await oidc.addUser("ada")];
+    const { code } = await oidc.signInWith(app.clientId, ada);
+    const { id_token } = (await oidc.redeem(app.clientId, code)).json();
+    expect(decodeJwt(id_token)).toMatchObject({ email: "ada@example.com", given_name: "Ada", sub: ada });
   });
 
   test("a changed, cut or longer token is no token", async () => {
