@@ -46,7 +46,12 @@ onEachDatabase("openid-client as relying party", (database) => {
     });
     const url = new URL(String(callbackUrl));
     const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true };
-    return { url, checks, tokens: await oidc.authorizationCodeGrant(config, url, checks), sessionId: session.sessionId };
+    return {
+      url,
+      checks,
+      tokens: await oidc.authorizationCodeGrant(config, url, checks),
+      sessionId: session.sessionId,
+    };
   };
 
   beforeAll(async () => {
