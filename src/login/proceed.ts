@@ -86,7 +86,7 @@ const finish = async (deps: ProceedDeps, visit: Visit, session: BrowserSession):
       userId: session.userId,
       proof: { by: "browser", browserId: visit.browser },
     });
-    return redirectTo(visit.reply, callbackUrl(result.target, visit.issuer, { code: result.code }));
+    return await redirectTo(visit.reply, callbackUrl(result.target, visit.issuer, { code: result.code }));
   } catch (error) {
     // Finished in another tab, or too late: the person is told, and nothing was redeemed twice.
     if (error instanceof Refusal && error.code.startsWith("auth_request.")) return sendExpired(visit);

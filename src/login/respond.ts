@@ -15,7 +15,7 @@ type FormTargets = { readonly formTargets?: readonly string[] };
  * The policy of every page: no script at all, styles and images from here only, nobody may frame it. It stands on each
  * answer, so that no page can forget it.
  */
-export const contentSecurityPolicy = ({ formTargets = [] }: FormTargets = {}): string =>
+const contentSecurityPolicy = ({ formTargets = [] }: FormTargets = {}): string =>
   [
     "default-src 'none'",
     "style-src 'self'",

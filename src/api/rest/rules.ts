@@ -34,7 +34,7 @@ function rule(verb: string, path: string, body: string): RestRule {
 }
 
 /** All REST rules of an RPC, its first one first; none for an RPC that only Connect and gRPC reach. */
-export const rulesOf = (method: DescMethod): readonly RestRule[] => {
+const rulesOf = (method: DescMethod): readonly RestRule[] => {
   if (!hasOption(method, http)) {
     const known = missing[method.parent.typeName]?.[method.name];
     return known ? [known] : [];

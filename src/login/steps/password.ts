@@ -43,7 +43,7 @@ export const takePassword = async (deps: PasswordDeps, visit: Visit): Promise<Fa
     const written = await check(deps, visit, loginName, password);
     if (written.is === "written") return await proceed(deps, visit, written.sessionId);
     await wait(written.delaySeconds * 1_000);
-    return again({ is: "wrong" });
+    return await again({ is: "wrong" });
   } catch (error) {
     const problem = error instanceof Refusal && isProblem(error.code) ? problemOf[error.code] : null;
     if (problem === null) throw error;

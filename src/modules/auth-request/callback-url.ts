@@ -13,7 +13,7 @@ export type CallbackAnswer =
  * The parameters of an authorization response: the answer, the client's own `state`, and `iss` against mix-up attacks
  * (RFC 9207 §2), on errors too.
  */
-export const callbackParameters = (
+const callbackParameters = (
   { state }: Pick<CallbackTarget, "state">,
   issuer: string,
   answer: CallbackAnswer,

@@ -96,7 +96,7 @@ export const session = defineStream<SessionState>()({
 });
 
 /** Whether a session that has not been terminated has run out at this moment. */
-export const isExpired = (expiresAt: Instant | null, now: Instant): boolean => expiresAt !== null && expiresAt <= now;
+const isExpired = (expiresAt: Instant | null, now: Instant): boolean => expiresAt !== null && expiresAt <= now;
 
 /** Whether any factor proves the user: naming one proves nothing. */
 export const hasAuthenticated = ({ passwordCheckedAt }: Factors): boolean => passwordCheckedAt !== null;

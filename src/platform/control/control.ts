@@ -59,7 +59,7 @@ const answer = async (request: http.IncomingMessage, actions: ControlActions): P
 };
 
 /** The server refused or failed an action. */
-export class ControlRefused extends Error {
+class ControlRefused extends Error {
   override readonly name = "ControlRefused";
 }
 

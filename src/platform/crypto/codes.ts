@@ -8,7 +8,7 @@ const alphabet = "BCDFGHJKLMNPQRSTVWXZ23456789";
 const codeChars = 8;
 
 /** Stored form of a code: HMAC-SHA256 under a key that is not in the database, because 38 bits alone could be guessed. */
-export const hashCode = (key: Uint8Array, code: string): string =>
+const hashCode = (key: Uint8Array, code: string): string =>
   createHmac("sha256", key).update(code.trim().toUpperCase()).digest("base64url");
 
 export const createMintCode = (key: Uint8Array) => (): MintedCode => {

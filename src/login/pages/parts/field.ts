@@ -18,7 +18,7 @@ export type Field = {
   readonly inputMode?: "email" | undefined;
 };
 
-export const errorId = (name: string): string => `${name}-error`;
+const errorId = (name: string): string => `${name}-error`;
 
 /** A labelled input with its hint and its error, tied together for screen readers. */
 export function field(given: Field): Html {
