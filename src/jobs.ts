@@ -2,8 +2,10 @@ import { z } from "zod";
 import { type Core, systemCtx } from "./compose.ts";
 import { userId } from "./kernel/ids.ts";
 import { Refusal } from "./kernel/refusal.ts";
+import { instant, microsPerSecond } from "./kernel/time.ts";
 import { removeAdministrator } from "./modules/administrator/remove-administrator.ts";
 import { terminateSession } from "./modules/session/terminate-session.ts";
+import { dropExpiredTokens } from "./modules/token/token.projection.ts";
 import type { Job, JobHandlers } from "./platform/jobs/worker.ts";
 
 const erasePayload = z.object({ userId });
@@ -29,6 +31,24 @@ export const jobHandlers = (core: Core): JobHandlers => {
   };
 
   return { "user.erase": eraseUser };
+};
+
+/** How often expired credentials are swept out, and how long they are kept to tell what they were. */
+const sweepEverySeconds = 3_600;
+const keptSeconds = 86_400;
+
+/** Starts the sweep of what has expired; gives the function that stops it. */
+export const startSweep = (core: Core, onFailure: (error: unknown) => void): (() => void) => {
+  const { database, readers, now } = core;
+  const sweep = async (): Promise<void> => {
+    const before = instant(now() - keptSeconds * microsPerSecond);
+    for (const { instanceId } of await readers.instances.instances()) {
+      await database.write([dropExpiredTokens({ instanceId, before }, database.compiler).compile()]);
+    }
+  };
+  const timer = setInterval(() => void sweep().catch(onFailure), sweepEverySeconds * 1_000);
+  timer.unref();
+  return () => clearInterval(timer);
 };
 
 const unlessGone = (error: unknown): void => {

@@ -2,7 +2,7 @@ import { openCore } from "./compose.ts";
 import { explain } from "./explain.ts";
 import { adminLinkFor, prepareFirstInstance } from "./first-start.ts";
 import { greeting } from "./greeting.ts";
-import { jobHandlers } from "./jobs.ts";
+import { jobHandlers, startSweep } from "./jobs.ts";
 import { openControl } from "./platform/control/control.ts";
 import { startJobWorker } from "./platform/jobs/worker.ts";
 import { createLog } from "./platform/log/log.ts";
@@ -22,6 +22,7 @@ const start = async (settings: Settings) => {
     now,
     onFailure: ({ kind, key, error }) => log.warn("job failed", { kind, id: key, error }),
   });
+  const stopSweep = startSweep(core, (error) => log.warn("sweep failed", { error }));
   const control = await openControl(settings.dataDir, { "admin-link": () => adminLinkFor(core, started.instanceId) });
   const server = await startServer(core, log);
   return {
@@ -30,6 +31,7 @@ const start = async (settings: Settings) => {
     stop: async () => {
       await server.close();
       await control?.close();
+      stopSweep();
       await jobs.stop();
       await core.close();
     },

@@ -120,6 +120,8 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
 
 const logAnswers = (app: FastifyInstance, log: Log): void => {
   app.addHook("onResponse", async (request, reply) => {
+    // Probes ask every few seconds and say nothing about people or applications.
+    if (request.routeOptions.url?.startsWith("/debug/") && reply.statusCode < 400) return;
     logRequest(log, {
       method: request.method,
       route: request.routeOptions.url ?? null,

@@ -15,7 +15,7 @@ export const refusals = {
     id: "AUTHZ-cdG3k",
     message: "The caller may not do this, or the object does not exist",
   },
-  "instance.not_found": { kind: "not_found", id: "INST-8hG2x", message: "No instance is registered for this host" },
+  "instance.not_found": { kind: "not_found", id: "INST-8hG2x", message: "No instance answers at this address: set MUNOT_EXTERNAL_URL to it, munot doctor shows how" },
   "instance.exists": { kind: "conflict", id: "INST-2pW7e", message: "This instance has been set up already" },
   "instance.domain_taken": { kind: "conflict", id: "INST-5kT1r", message: "This host belongs to another instance" },
   "org.not_found": { kind: "not_found", id: "ORG-1pQ7d", message: "Organization could not be found" },

@@ -6,6 +6,12 @@ import type { TokenWrite } from "../../kernel/token.ts";
 import { unreachable } from "../../kernel/unreachable.ts";
 import type { Db } from "../../schema.ts";
 
+/** Removes credentials that stopped working before a moment; no answer changes by it. */
+export const dropExpiredTokens = (
+  { instanceId, before }: { readonly instanceId: InstanceId; readonly before: Instant },
+  db: Db,
+): Compilable => db.deleteFrom("tokens").where("instance_id", "=", instanceId).where("expires_at", "<", before);
+
 /** What a decision's credential writes do to the table; the store runs them in the append transaction. */
 export const tokenStatements = (
   write: TokenWrite,
