@@ -166,6 +166,64 @@ onEachDatabase("signing in with a real browser", (database) => {
     });
   });
 
+  test("a given password must be replaced before the sign-in goes on", async () => {
+    const answer = await fetch(`${munot.url}/v2/users/human`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${munot.ownerPat}`, "content-type": "application/json" },
+      body: JSON.stringify({
+        organization: { orgId: sample.organizationId },
+        username: "fresh",
+        profile: { givenName: "Fresh", familyName: "Starter" },
+        email: { email: "fresh@acme.example", isVerified: true },
+        password: { password: samplePassword, changeRequired: true },
+      }),
+    });
+    expect(answer.status).toBe(200);
+    await visit(phone, async (page) => {
+      await page.goto(`${sample.url}/login`);
+      await signIn(page, "fresh", samplePassword);
+      await heading(page, "Set a new password");
+      await expectAccessible(page);
+      const fill = async (password: string, repeat: string) => {
+        await page.getByLabel("New password", { exact: true }).fill(password);
+        await page.getByLabel("Repeat the new password").fill(repeat);
+        await page.getByRole("button", { name: "Save and continue" }).click();
+      };
+      await fill("weak", "other");
+      await page
+        .getByText(/does not meet all requirements/)
+        .first()
+        .waitFor();
+      await expectAccessible(page);
+      await fill("Bodensee-1895!", "Bodensee-1895!");
+      await heading(page, "Hello, Fresh Starter");
+    });
+    await visit(desktop, async (page) => {
+      await page.goto(`${sample.url}/login`);
+      await signIn(page, "fresh", samplePassword);
+      await page.getByText(/The password is wrong/).waitFor();
+    });
+  });
+
+  test("signing out without the application's proof is asked for, and then leads back to it", async () => {
+    await visit(desktop, async (page) => {
+      await page.goto(`${sample.url}/login`);
+      await signIn(page, "ada", samplePassword);
+      await heading(page, "Hello, Ada Lovelace");
+      const back = new URLSearchParams({
+        client_id: sample.client.clientId,
+        post_logout_redirect_uri: `${sample.url}/`,
+      });
+      await page.goto(`${munot.url}/oidc/v1/end_session?${back}`);
+      await heading(page, "Sign out?");
+      await expectAccessible(page);
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.waitForURL(`${sample.url}/`);
+      await page.goto(`${sample.url}/silent`);
+      await page.getByText("Nobody is signed in at Munot.").waitFor();
+    });
+  });
+
   test("a sign-in that is finished, unknown or forged is explained to the person", async () => {
     await visit(desktop, async (page) => {
       await page.goto(`${munot.url}/ui/login?authRequest=V2_1`);
