@@ -172,6 +172,16 @@ export const signInByApi = async (
   return { ...session, tokens: await party.redeem(String(callbackUrl)) };
 };
 
+const entities: Readonly<Record<string, string>> = {
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&#39;": "'",
+  "&amp;": "&",
+};
+const unescapeHtml = (text: string): string =>
+  text.replace(/&(?:lt|gt|quot|#39|amp);/g, (entity) => entities[entity] ?? entity);
+
 /** A browser's side of the sign-in pages: keeps cookies, follows nothing, posts the form that a page shows. */
 export const browserOf = (url: string, fixed: Record<string, string> = {}) => {
   const jar = new Map<string, string>();
@@ -198,25 +208,24 @@ export const browserOf = (url: string, fixed: Record<string, string> = {}) => {
       html: await answer.text(),
     };
   };
-  const hidden = (html: string): Record<string, string> =>
+  /** what the fields of a page hold when it arrives */
+  const filled = (html: string): Record<string, string> =>
     Object.fromEntries(
-      [...html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name = "", value = ""]) => [
+      [...html.matchAll(/<input\b[^>]*? name="([^"]+)" value="([^"]*)"/g)].map(([, name = "", value = ""]) => [
         name,
-        value,
+        unescapeHtml(value),
       ]),
     );
   return {
     get: (path: string) => request(path),
     post: (path: string, fields: Record<string, string>) =>
       request(path, { method: "POST", body: new URLSearchParams(fields) }),
-    /** what the form of a page carries unseen */
-    hidden,
     /** fills in the one form of a page and sends it where it goes */
     submit: (page: { readonly html: string }, fields: Record<string, string>) => {
       const action = /<form method="post" action="([^"]+)"/.exec(page.html)?.[1] ?? "";
-      return request(action.replaceAll("&amp;", "&"), {
+      return request(unescapeHtml(action), {
         method: "POST",
-        body: new URLSearchParams({ ...hidden(page.html), ...fields }),
+        body: new URLSearchParams({ ...filled(page.html), ...fields }),
       });
     },
     cookies: jar,
