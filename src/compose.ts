@@ -16,6 +16,7 @@ import { instanceReader } from "./modules/instance/instance.queries.ts";
 import { orgReader } from "./modules/org/org.queries.ts";
 import { projectReader } from "./modules/project/project.queries.ts";
 import { sessionReader } from "./modules/session/session.queries.ts";
+import { signInReader } from "./modules/session/sign-in.queries.ts";
 import { settingsReader } from "./modules/settings/settings.queries.ts";
 import { tokenStatements } from "./modules/token/token.projection.ts";
 import { tokenReader } from "./modules/token/token.queries.ts";
@@ -105,11 +106,9 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>) =
     newWebKey: createNewWebKey(keys),
     verifyCodeChallenge,
     policiesOf: readers.settings.policiesOf,
-    isOrgActive: readers.orgs.isActive,
+    ...signInReader({ db, tokens }),
     isOrgDomainTaken: readers.orgs.isOrgDomainTaken,
     instanceByHost: readers.instances.instanceByHost,
-    findSessionByToken: async (id: InstanceId, text: string, at: Instant) =>
-      (await tokens.verify(id, text, ["session"], at))?.sessionId ?? null,
   };
   const run: Run<typeof sources> = createRunner({ store, sources, locks: createStreamLocks(), newId, monotonicMs });
 

@@ -1,10 +1,10 @@
 import { type Expression, type SqlBool, sql } from "kysely";
 import { type Ctx, needsAuthenticated, readable } from "../../kernel/actor.ts";
-import type { InstanceId, OrgId } from "../../kernel/ids.ts";
+import type { OrgId } from "../../kernel/ids.ts";
 import { authorise } from "../../kernel/runner.ts";
 import type { Instant } from "../../kernel/time.ts";
 import { unreachable } from "../../kernel/unreachable.ts";
-import type { Listed, PageWindow } from "../../platform/db/page.ts";
+import { checkSearch, type Listed, type PageWindow } from "../../platform/db/page.ts";
 import { type TextMethod, textMatch } from "../../platform/db/text-match.ts";
 import type { Db } from "../../schema.ts";
 
@@ -43,6 +43,7 @@ export const orgReader = ({ db }: { readonly db: Db }) => ({
   /** The orgs that the caller may read. */
   list: async (ctx: Ctx, search: OrgSearch): Promise<Listed<OrgView>> => {
     authorise(ctx, needsAuthenticated);
+    checkSearch(search.filters);
     const allowed = readable(ctx.actor, "org.read");
     const matching = db
       .selectFrom("orgs")
@@ -131,15 +132,6 @@ export const orgReader = ({ db }: { readonly db: Db }) => ({
       .where("verified", "=", 1)
       .executeTakeFirst();
     return row !== undefined;
-  },
-  isActive: async (instanceId: InstanceId, orgId: OrgId): Promise<boolean> => {
-    const row = await db
-      .selectFrom("orgs")
-      .select("state")
-      .where("instance_id", "=", instanceId)
-      .where("org_id", "=", orgId)
-      .executeTakeFirst();
-    return row?.state === "active";
   },
   /** The org that holds the (folded) verified domain. */
   orgByDomain: async (ctx: Pick<Ctx, "instanceId">, domain: string): Promise<OrgId | null> => {
