@@ -5,6 +5,7 @@ import { sessions } from "./0003-sessions.ts";
 import { oidc } from "./0004-oidc.ts";
 import { keys } from "./0005-keys.ts";
 import { adminLinks } from "./0006-admin-links.ts";
+import { userCredentials } from "./0007-user-credentials.ts";
 
 /** All schema steps, oldest first. Never change one that was released: add another. */
-export const migrations: readonly Migration[] = [eventlog, directory, sessions, oidc, keys, adminLinks];
+export const migrations: readonly Migration[] = [eventlog, directory, sessions, oidc, keys, adminLinks, userCredentials];

@@ -51,6 +51,7 @@ export const projectionTables: readonly (keyof Database)[] = [
   "org_domains",
   "users",
   "user_metadata",
+  "user_keys",
   "admin_links",
   "administrators",
   "projects",

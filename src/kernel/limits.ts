@@ -16,6 +16,11 @@ export const limits = {
   metadataKeyChars: 200,
   metadataValueBytes: 50_000,
   metadataEntries: 50,
+  /** a PEM public key of a service account */
+  publicKeyChars: 4_000,
+  /** wrong tries and life of a code that proves an e-mail address or a phone number */
+  codeAttempts: 5,
+  codeSeconds: 3_600,
   /** keys and base64 values of one session's metadata together: they are part of its state */
   sessionMetadataChars: 8_000,
   /** how long a session may live at most, when a lifetime is asked for */

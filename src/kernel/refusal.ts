@@ -38,6 +38,16 @@ export const refusals = {
   },
   "user.password_wrong": { kind: "invalid", id: "USER-6tP1s", message: "The password is wrong" },
   "user.password_not_set": { kind: "precondition", id: "USER-1nS7f", message: "The user has no password" },
+  "user.code_invalid": { kind: "invalid", id: "USER-9cV2k", message: "The code is wrong, used or has expired" },
+  "user.email_verified": { kind: "precondition", id: "USER-3mE7v", message: "The e-mail address is verified already" },
+  "user.phone_verified": { kind: "precondition", id: "USER-8pV4n", message: "The phone number is verified already" },
+  "user.phone_not_set": { kind: "precondition", id: "USER-5nP9c", message: "The user has no phone number" },
+  "user.key_invalid": {
+    kind: "invalid",
+    id: "USER-7kI3y",
+    message: "This is not a PEM public key of a supported kind and strength (RSA from 2048 bits, EC, Ed25519)",
+  },
+  "user.metadata_full": { kind: "precondition", id: "USER-2mF6d", message: "The user has too many metadata entries" },
   "user.hash_unsupported": {
     kind: "invalid",
     id: "USER-4xH2q",

@@ -1,10 +1,12 @@
 import type { Updateable } from "kysely";
 import type { Recorded } from "../../kernel/event.ts";
 import { fold } from "../../kernel/fold.ts";
+import { userId } from "../../kernel/ids.ts";
+import { canonicalJson } from "../../kernel/json.ts";
 import { instant } from "../../kernel/time.ts";
 import type { Projection } from "../../platform/projections/projection.ts";
 import type { Database, Db } from "../../schema.ts";
-import type { user } from "./user.events.ts";
+import type { ProfileChange, user } from "./user.events.ts";
 
 const updateUser = (e: Recorded, db: Db, set: Updateable<Database["users"]>) =>
   db
@@ -12,6 +14,19 @@ const updateUser = (e: Recorded, db: Db, set: Updateable<Database["users"]>) =>
     .set({ ...set, sequence: e.version, changed_at: e.at })
     .where("instance_id", "=", e.instanceId)
     .where("user_id", "=", e.id);
+
+/** The columns of the names that a profile change brings; what it leaves out stays. */
+const profileColumns = (changed: ProfileChange): Updateable<Database["users"]> => {
+  const { givenName, familyName, nickName, displayName, preferredLanguage, gender } = changed;
+  return {
+    ...(givenName === undefined ? {} : { given_name: givenName, given_name_folded: fold(givenName) }),
+    ...(familyName === undefined ? {} : { family_name: familyName, family_name_folded: fold(familyName) }),
+    ...(nickName === undefined ? {} : { nick_name: nickName, nick_name_folded: fold(nickName) }),
+    ...(displayName === undefined ? {} : { display_name: displayName, display_name_folded: fold(displayName) }),
+    ...(preferredLanguage === undefined ? {} : { preferred_language: preferredLanguage }),
+    ...(gender === undefined ? {} : { gender }),
+  };
+};
 
 /** Columns that a machine has no use for, and a fresh human starts with. */
 const blank = {
@@ -34,6 +49,7 @@ const blank = {
   password_failures: 0,
   description: "",
   access_token_type: "bearer",
+  secret_hash: null,
 } as const;
 
 /** Living users. An erased person's events carry nothing to show, so they make no row. */
@@ -96,6 +112,29 @@ export const userProjection: Projection<Database, typeof user> = {
       }),
     ];
   },
+  "user.username.changed": (e, db) => {
+    if (!e.personal) return [];
+    const { userName } = e.personal;
+    return [updateUser(e, db, { user_name: userName, user_name_folded: fold(userName) })];
+  },
+  "user.human.profile.changed": (e, db) => [updateUser(e, db, profileColumns(e.personal ?? {}))],
+  "user.machine.changed": (e, db) => {
+    const { name, description } = e.personal ?? {};
+    return [
+      updateUser(e, db, {
+        ...(name === undefined ? {} : { display_name: name, display_name_folded: fold(name) }),
+        ...(description === undefined ? {} : { description }),
+      }),
+    ];
+  },
+  "user.human.email.changed": (e, db) => {
+    const email = e.personal?.email ?? "";
+    return [updateUser(e, db, { email, email_folded: fold(email), email_verified: 0 })];
+  },
+  "user.human.email.verification.failed": (e, db) => [updateUser(e, db, {})],
+  "user.human.phone.changed": (e, db) => [updateUser(e, db, { phone: e.personal?.phone ?? "", phone_verified: 0 })],
+  "user.human.phone.removed": (e, db) => [updateUser(e, db, { phone: "", phone_verified: 0 })],
+  "user.human.phone.verification.failed": (e, db) => [updateUser(e, db, {})],
   "user.human.email.verified": (e, db) => [updateUser(e, db, { email_verified: 1 })],
   "user.human.email.code.added": (e, db) => [updateUser(e, db, {})],
   "user.human.phone.verified": (e, db) => [updateUser(e, db, { phone_verified: 1 })],
@@ -144,13 +183,44 @@ export const userProjection: Projection<Database, typeof user> = {
       updateUser(e, db, {}),
     ];
   },
+  "user.metadata.removed": (e, db) => [
+    db
+      .deleteFrom("user_metadata")
+      .where("instance_id", "=", e.instanceId)
+      .where("user_id", "=", e.id)
+      .where("metadata_key", "=", e.payload.key),
+    updateUser(e, db, {}),
+  ],
   "user.pat.added": (e, db) => [updateUser(e, db, {})],
+  "user.pat.removed": (e, db) => [updateUser(e, db, {})],
+  "user.machine.key.added": (e, db) => [
+    db.insertInto("user_keys").values({
+      instance_id: e.instanceId,
+      user_id: userId.parse(e.id),
+      key_id: e.payload.keyId,
+      public_jwk: canonicalJson(e.payload.publicJwk),
+      expires_at: e.payload.expiresAt === null ? null : instant(e.payload.expiresAt),
+      created_at: e.at,
+    }),
+    updateUser(e, db, {}),
+  ],
+  "user.machine.key.removed": (e, db) => [
+    db
+      .deleteFrom("user_keys")
+      .where("instance_id", "=", e.instanceId)
+      .where("user_id", "=", userId.parse(e.id))
+      .where("key_id", "=", e.payload.keyId),
+    updateUser(e, db, {}),
+  ],
+  "user.machine.secret.set": (e, db) => [updateUser(e, db, { secret_hash: e.personal?.secretHash ?? null })],
+  "user.machine.secret.removed": (e, db) => [updateUser(e, db, { secret_hash: null })],
   "user.locked": (e, db) => [updateUser(e, db, { state: "locked" })],
   "user.unlocked": (e, db) => [updateUser(e, db, { state: "active", password_failures: 0 })],
   "user.deactivated": (e, db) => [updateUser(e, db, { state: "inactive" })],
   "user.reactivated": (e, db) => [updateUser(e, db, { state: "active" })],
   "user.removed": (e, db) => [
     db.deleteFrom("user_metadata").where("instance_id", "=", e.instanceId).where("user_id", "=", e.id),
+    db.deleteFrom("user_keys").where("instance_id", "=", e.instanceId).where("user_id", "=", userId.parse(e.id)),
     db.deleteFrom("users").where("instance_id", "=", e.instanceId).where("user_id", "=", e.id),
   ],
 };

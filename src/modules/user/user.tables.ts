@@ -1,3 +1,4 @@
+import type { UserId, UserKeyId } from "../../kernel/ids.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { AccessTokenType, Gender, LivingUserStatus } from "./user.events.ts";
 
@@ -33,6 +34,8 @@ type UserRow = {
   password_failures: number;
   description: string;
   access_token_type: AccessTokenType;
+  /** base64url SHA-256 of a service account's client secret */
+  secret_hash: string | null;
   sequence: number;
   created_at: Instant;
   changed_at: Instant;
@@ -48,4 +51,15 @@ type UserMetadataRow = {
   changed_at: Instant;
 };
 
-export type UserTables = { users: UserRow; user_metadata: UserMetadataRow };
+/** Public keys that a service account signs assertions for. */
+type UserKeyRow = {
+  instance_id: string;
+  user_id: UserId;
+  key_id: UserKeyId;
+  /** canonical JSON */
+  public_jwk: string;
+  expires_at: Instant | null;
+  created_at: Instant;
+};
+
+export type UserTables = { users: UserRow; user_metadata: UserMetadataRow; user_keys: UserKeyRow };
