@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,6 +70,10 @@ const ready = async (url: string, server: ChildProcess, output: () => string): P
 export interface Cluster {
   /** Of the maintenance database `postgres`, with a superuser. */
   readonly url: string;
+  /** Ends the server as a failing machine would; the data stays for `resume`. */
+  halt(): Promise<void>;
+  /** Starts the server again on its data. */
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -100,39 +105,46 @@ export const startCluster = async (): Promise<Cluster> => {
     "max_connections=300",
     "max_wal_size=2GB",
   ];
-  const server = spawn(pgTool("postgres"), ["-D", data, "-p", String(port), ...options.flatMap((o) => ["-c", o])], {
-    ...user,
-    cwd: dir,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let log = "";
-  const keep = (chunk: Buffer) => {
-    log = (log + chunk.toString()).slice(-4000);
-  };
-  server.stdout.on("data", keep);
-  server.stderr.on("data", keep);
+  const url = `postgres://munot@127.0.0.1:${port}/postgres`;
 
-  const atExit = () => server.kill("SIGQUIT");
+  let server: ChildProcess | null = null;
+  const atExit = () => server?.kill("SIGQUIT");
   process.once("exit", atExit);
 
-  const url = `postgres://munot@127.0.0.1:${port}/postgres`;
+  const halt = async () => {
+    if (server === null || server.exitCode !== null) return;
+    const exited = once(server, "exit");
+    // PostgreSQL's immediate shutdown.
+    server.kill("SIGQUIT");
+    await exited;
+  };
+  const resume = async () => {
+    const started = spawn(pgTool("postgres"), ["-D", data, "-p", String(port), ...options.flatMap((o) => ["-c", o])], {
+      ...user,
+      cwd: dir,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    server = started;
+    let log = "";
+    const keep = (chunk: Buffer) => {
+      log = (log + chunk.toString()).slice(-4000);
+    };
+    started.stdout.on("data", keep);
+    started.stderr.on("data", keep);
+    await ready(url, started, () => log);
+  };
   const stop = async () => {
     process.off("exit", atExit);
-    if (server.exitCode === null) {
-      const exited = new Promise((resolve) => server.once("exit", resolve));
-      // PostgreSQL's immediate shutdown: nobody needs this data any more.
-      server.kill("SIGQUIT");
-      await exited;
-    }
+    await halt();
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    await ready(url, server, () => log);
+    await resume();
   } catch (error) {
     await stop();
     throw error;
   }
-  return { url, stop };
+  return { url, halt, resume, stop };
 };
 
 /** The server that this test run shares; `MUNOT_TEST_POSTGRES_URL` is set by the projects' global set-up. */

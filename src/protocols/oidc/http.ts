@@ -45,7 +45,11 @@ export const neverStore = (reply: FastifyReply): FastifyReply =>
 export type OidcLog = Pick<Log, "info" | "error">;
 
 /** A host of no instance: not the protocol's to answer, so the error goes on to whoever shows what mends it. */
-const isForeignHost = (error: unknown): boolean => error instanceof Refusal && error.code === "instance.not_found";
+const isForeignHost = (error: unknown): error is Refusal =>
+  error instanceof Refusal && error.code === "instance.not_found";
+
+/** Whoever looks at an endpoint in a browser gets the page. */
+const isBrowser = ({ headers }: FastifyRequest): boolean => headers.accept?.includes("text/html") ?? false;
 
 /** What a failed request is refused with, noted; throws on what is not the protocol's to answer. */
 export const refusalOf = (log: OidcLog, request: FastifyRequest, error: unknown): OAuthError => {
@@ -61,6 +65,9 @@ export const refusalOf = (log: OidcLog, request: FastifyRequest, error: unknown)
 export const sendJsonError =
   (log: OidcLog) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    if (isForeignHost(error) && !isBrowser(request)) {
+      return neverStore(reply).code(404).send({ error: "invalid_request", error_description: error.message });
+    }
     const said = refusalOf(log, request, error);
     if (said.status === 401) {
       reply.header("www-authenticate", challengeFor(request, said));
