@@ -27,7 +27,9 @@ describeOnBothDatabases("append", (open) => {
     await run(addPerson, ctx, { id: "1", name: "Ada", email: "ada@example.com" });
     const done = await run(countPerson, ctx, { id: "1", events: 3 });
     expect(done).toMatchObject({ sequence: 4, result: { count: 3 } });
-    expect(await db.selectFrom("people").selectAll().execute()).toMatchObject([{ id: "1", name: "Ada", count: 3 }]);
+    expect(await db.selectFrom("people").selectAll().where("instance_id", "=", testInstance).execute()).toMatchObject([
+      { id: "1", name: "Ada", count: 3 },
+    ]);
     const [stored] = await store.load(testInstance, [streamRef(person, "1")]);
     expect(stored).toMatchObject({ version: 4, state: { count: 3, name: "Ada" } });
   });
@@ -56,7 +58,9 @@ describeOnBothDatabases("append", (open) => {
     await run(addPerson, ctx, { id: "1", name: "Ada", email: "ada@example.com" });
     const all = await Promise.all(Array.from({ length: 20 }, () => run(countPerson, ctx, { id: "1" })));
     expect(new Set(all.map((done) => done.sequence)).size).toBe(20);
-    expect(await db.selectFrom("people").select("count").executeTakeFirst()).toEqual({ count: 20 });
+    expect(
+      await db.selectFrom("people").select("count").where("instance_id", "=", testInstance).executeTakeFirst(),
+    ).toEqual({ count: 20 });
   });
 
   test("first acts of a user on many streams at once make one key for its address", async () => {
@@ -99,7 +103,9 @@ describeOnBothDatabases("append", (open) => {
     for (const lost of writes.filter((one) => one.status === "rejected")) {
       expect(lost.reason).toBeInstanceOf(VersionConflict);
     }
-    expect(await db.selectFrom("people").select("count").executeTakeFirst()).toEqual({ count: 1 });
+    expect(
+      await db.selectFrom("people").select("count").where("instance_id", "=", testInstance).executeTakeFirst(),
+    ).toEqual({ count: 1 });
   });
 
   test("two writers that create one stream: one wins", async () => {

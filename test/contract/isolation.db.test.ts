@@ -21,7 +21,11 @@ describeOnBothDatabases("a unit that fails in a batch", (open, dialect) => {
       ids.map((id) => run(countPerson, ctx, { id, by: Number(id) % 4 === 0 ? -5 : 1 })),
     );
     expect(results.map((one) => one.status === "fulfilled")).toEqual(ids.map((id) => Number(id) % 4 !== 0));
-    const rows = await db.selectFrom("people").select(["id", "count"]).execute();
+    const rows = await db
+      .selectFrom("people")
+      .select(["id", "count"])
+      .where("instance_id", "=", testInstance)
+      .execute();
     expect(new Map(rows.map((row) => [row.id, row.count]))).toEqual(
       new Map(ids.map((id) => [id, Number(id) % 4 === 0 ? 0 : 1])),
     );

@@ -18,6 +18,7 @@ import { createSealer, type Sealer } from "../../src/platform/eventstore/sealing
 import { openEventStore } from "../../src/platform/eventstore/store.ts";
 import type { Part } from "../../src/platform/projections/projection.ts";
 import { freshPostgres, postgresTemplate } from "./postgres.ts";
+import { assertNamesInstance } from "./tenancy.ts";
 
 /** Where a test's database lives: keep it to open the same one again. */
 export type Place = { readonly dataDir: string } | { readonly url: string };
@@ -77,7 +78,10 @@ export const openStoreAt = async <DB, Sources>(
   const sealer = createSealer(() => testInstanceKey);
   const database = await openDatabase<DB>({
     ...place,
-    ...(setup.observe === undefined ? {} : { observe: setup.observe }),
+    observe: (statement) => {
+      assertNamesInstance(statement);
+      setup.observe?.(statement);
+    },
     ...(setup.connections === undefined ? {} : { connections: setup.connections }),
   });
   await migrate(database, setup.migrations, now());

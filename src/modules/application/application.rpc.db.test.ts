@@ -31,7 +31,7 @@ import {
 import { beforeAll, expect, test } from "vitest";
 import { openDirectory } from "../../../test/harness/directory.ts";
 import { anonymous, instanceOwner, orgOwner, plainUser } from "../../../test/harness/given.ts";
-import { describeOnBothDatabases } from "../../../test/harness/store.ts";
+import { describeOnBothDatabases, testInstance } from "../../../test/harness/store.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import { clientId, projectId } from "../../kernel/ids.ts";
 import type { Call, RpcMethods } from "../../platform/http/rpc.ts";
@@ -242,6 +242,7 @@ describeOnBothDatabases("zitadel.project.v2beta and zitadel.app.v2beta", (open) 
     const { db, run } = house;
     const row = await db
       .selectFrom("applications")
+      .where("instance_id", "=", testInstance)
       .select("client_id")
       .where("application_id", "=", "web")
       .executeTakeFirst();

@@ -11,7 +11,7 @@ import { OrganizationFieldName, type SearchQuerySchema } from "@zitadel/proto/zi
 import { beforeAll, expect, test } from "vitest";
 import { openDirectory } from "../../../test/harness/directory.ts";
 import { anonymous, instanceOwner, orgOwner, plainUser } from "../../../test/harness/given.ts";
-import { describeOnBothDatabases } from "../../../test/harness/store.ts";
+import { describeOnBothDatabases, testInstance } from "../../../test/harness/store.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import { userId } from "../../kernel/ids.ts";
 import type { Call, RpcMethods } from "../../platform/http/rpc.ts";
@@ -133,7 +133,12 @@ describeOnBothDatabases("zitadel.org.v2.OrganizationService", (open) => {
       ],
     };
     await expect(add(half)).rejects.toMatchObject({ code: "org.name_taken" });
-    const users = await house.db.selectFrom("users").select("user_id").where("user_id", "=", "hal").execute();
+    const users = await house.db
+      .selectFrom("users")
+      .select("user_id")
+      .where("instance_id", "=", testInstance)
+      .where("user_id", "=", "hal")
+      .execute();
     expect(users).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { housePassword, openHouse } from "../../../test/harness/house.ts";
-import { describeOnBothDatabases } from "../../../test/harness/store.ts";
+import { describeOnBothDatabases, testInstance } from "../../../test/harness/store.ts";
 import { addSeconds } from "../../kernel/time.ts";
 import { setPolicy } from "../settings/set-policy.ts";
 import { createSession } from "./create-session.ts";
@@ -28,12 +28,17 @@ describeOnBothDatabases("sessions", (open) => {
     expect(counts.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
     const user = await house.db
       .selectFrom("users")
+      .where("instance_id", "=", testInstance)
       .select("password_failures")
       .where("instance_id", "=", house.instanceId)
       .where("user_id", "=", userId)
       .executeTakeFirstOrThrow();
     expect(user.password_failures).toBe(50);
-    const sessions = await house.db.selectFrom("sessions").select("session_id").execute();
+    const sessions = await house.db
+      .selectFrom("sessions")
+      .select("session_id")
+      .where("instance_id", "=", testInstance)
+      .execute();
     expect(sessions).toEqual([]);
   });
 

@@ -15,7 +15,7 @@ import {
 import { beforeAll, expect, test } from "vitest";
 import { openDirectory } from "../../../test/harness/directory.ts";
 import { anonymous, instanceOwner, orgOwner, plainUser } from "../../../test/harness/given.ts";
-import { describeOnBothDatabases } from "../../../test/harness/store.ts";
+import { describeOnBothDatabases, testInstance } from "../../../test/harness/store.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import { addSeconds, toTimestamp } from "../../kernel/time.ts";
 import type { Call, RpcMethods } from "../../platform/http/rpc.ts";
@@ -259,7 +259,12 @@ describeOnBothDatabases("zitadel.user.v2.UserService", (open) => {
     await expect(remove()).rejects.toMatchObject({ code: "user.not_found" });
     expect(await ids(root, { query: { case: "inUserIdsQuery", value: { userIds: ["gone"] } } })).toEqual([]);
     const { db } = house;
-    const metadata = await db.selectFrom("user_metadata").selectAll().where("user_id", "=", "gone").execute();
+    const metadata = await db
+      .selectFrom("user_metadata")
+      .selectAll()
+      .where("instance_id", "=", testInstance)
+      .where("user_id", "=", "gone")
+      .execute();
     expect(metadata).toEqual([]);
     const again = create(CreateUserRequestSchema, {
       organizationId: "beta",

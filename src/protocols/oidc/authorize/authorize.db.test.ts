@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { challenge, issuer, openOidc, password, redirectUri } from "../../../../test/harness/oidc.ts";
-import { describeOnBothDatabases } from "../../../../test/harness/store.ts";
+import { describeOnBothDatabases, testInstance } from "../../../../test/harness/store.ts";
 import { createSession } from "../../../modules/session/create-session.ts";
 import { terminateSession } from "../../../modules/session/terminate-session.ts";
 
@@ -38,7 +38,11 @@ describeOnBothDatabases("the authorization endpoint", (open) => {
     expect(String(got.headers["set-cookie"])).toMatch(/^__Host-munot-browser=.+; HttpOnly; SameSite=Lax; Secure$/);
     const posted = await oidc.post("/oauth/v2/authorize", oidc.usual(app.clientId));
     expect(posted.headers.location).toMatch(/^\/ui\/login\?authRequest=V2_\d+$/);
-    const rows = await oidc.db.selectFrom("auth_requests").select("request").execute();
+    const rows = await oidc.db
+      .selectFrom("auth_requests")
+      .select("request")
+      .where("instance_id", "=", testInstance)
+      .execute();
     expect(JSON.parse(rows[0]?.request ?? "")).toMatchObject({ codeChallenge: challenge, nonce: "the-nonce" });
   });
 
@@ -47,7 +51,11 @@ describeOnBothDatabases("the authorization endpoint", (open) => {
     const [app, sister] = [await oidc.addApp("app"), await oidc.addApi("sister")];
     const zitadel = "urn:zitadel:iam:org:project:id:zitadel:aud";
     await oidc.authorize({ ...oidc.usual(app.clientId), scope: `openid ${zitadel}` });
-    const row = await oidc.db.selectFrom("auth_requests").select("request").executeTakeFirstOrThrow();
+    const row = await oidc.db
+      .selectFrom("auth_requests")
+      .select("request")
+      .where("instance_id", "=", testInstance)
+      .executeTakeFirstOrThrow();
     expect([...JSON.parse(row.request).audience].sort()).toEqual(
       [app.clientId, sister.clientId, oidc.projectId, oidc.ownProjectId].sort(),
     );

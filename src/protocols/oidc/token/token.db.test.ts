@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { openOidc } from "../../../../test/harness/oidc.ts";
-import { describeOnBothDatabases } from "../../../../test/harness/store.ts";
+import { describeOnBothDatabases, testInstance } from "../../../../test/harness/store.ts";
 import { terminateSession } from "../../../modules/session/terminate-session.ts";
 import { deactivateUser } from "../../../modules/user/deactivate-user.ts";
 
@@ -42,6 +42,7 @@ describeOnBothDatabases("codes and refresh tokens", (open) => {
     expect(answers.filter(({ statusCode }) => statusCode === 200)).toHaveLength(1);
     const grants = await oidc.db
       .selectFrom("oidc_sessions")
+      .where("instance_id", "=", testInstance)
       .select("grant_id")
       .where("instance_id", "=", oidc.instanceId)
       .execute();
@@ -151,6 +152,7 @@ describeOnBothDatabases("codes and refresh tokens", (open) => {
         // Deactivating is a later command of theirs: what counts here is that the read state is asked every time.
         oidc.db
           .updateTable(table as "orgs")
+          .where("instance_id", "=", testInstance)
           .set({ state: "inactive" })
           .where(column as "org_id", "=", id)
           .compile(),
