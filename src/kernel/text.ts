@@ -2,11 +2,11 @@ import { z } from "zod";
 import { limits } from "./limits.ts";
 
 /** Text that both databases can hold: no U+0000 (PostgreSQL refuses it) and no lone surrogate. */
-const storable = (value: string): boolean => !value.includes("\u0000") && value.isWellFormed();
+export const isStorable = (value: string): boolean => !value.includes("\u0000") && value.isWellFormed();
 
 /** Free text up to `max` characters, may be empty. */
 export const text = (max: number = limits.textChars) =>
-  z.string().max(max, `must be at most ${max} characters`).refine(storable, "holds characters that cannot be stored");
+  z.string().max(max, `must be at most ${max} characters`).refine(isStorable, "holds characters that cannot be stored");
 
 /** Single-line name: 1 to `max` characters after trimming, no control characters. */
 export const name = (max: number = limits.nameChars) =>

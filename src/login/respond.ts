@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { isStorable } from "../kernel/text.ts";
 import { type Html, htmlText } from "./html.ts";
 import { type Language, languageCodes } from "./i18n/languages.ts";
 import { pickLanguage } from "./i18n/pick-language.ts";
@@ -49,17 +50,23 @@ export const sendPage = (
 export const redirectTo = (reply: FastifyReply, url: string): FastifyReply =>
   reply.header("cache-control", "no-store").header("referrer-policy", "no-referrer").redirect(url, 303);
 
+/** CSP3 §2.3.1 `host-source` and `scheme-source`. The URL parser lets `;`, `,` and `*` stand in hosts; a policy must not. */
+const formTarget = /^(?!javascript:|data:)(?:https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d+)?|[a-z][a-z0-9+.-]*:)$/;
+
 /** The source expression that admits a redirect URI in `form-action`: its origin, or the scheme of a native app. */
 export const formTargetOf = (uri: string): readonly string[] => {
   const url = URL.parse(uri);
   if (url === null) return [];
-  return [url.protocol === "https:" || url.protocol === "http:" ? url.origin : url.protocol];
+  const target = url.protocol === "https:" || url.protocol === "http:" ? url.origin : url.protocol;
+  return formTarget.test(target) ? [target] : [];
 };
 
-/** Text fields of a query or a form; a field that is sent twice counts as not sent. */
+/** Text fields of a query or a form; a field that is sent twice, or that could not be stored, counts as not sent. */
 export const textFields = (source: unknown): Readonly<Record<string, string>> => {
   if (typeof source !== "object" || source === null) return {};
-  return Object.fromEntries(Object.entries(source).filter(([, value]) => typeof value === "string"));
+  return Object.fromEntries(
+    Object.entries(source).filter(([, value]) => typeof value === "string" && isStorable(value)),
+  );
 };
 
 /** Speaks the language that the link, the sign-in or the browser asks for, in this order. */

@@ -14,12 +14,14 @@ export type SignOutDeps = { readonly run: Run<unknown>; readonly sessions: Pick<
 /** The query parameter and hidden field that say where the browser goes when it is signed out: a path of ours. */
 const nextField = "next";
 
-/** A path of this origin, or nothing: what another site put into the link must not lead away. */
+/**
+ * A path of this origin, or nothing: what another site put into the link must not lead away. The path is looked at again
+ * after it was resolved: of `/.//host` the dot is gone then, and a browser would take the rest for another host.
+ */
 const nextOf = ({ sent, issuer }: Visit): string | null => {
-  const url = sent[nextField] === undefined ? null : URL.parse(sent[nextField], issuer);
-  return url !== null && url.origin === issuer && sent[nextField]?.startsWith("/")
-    ? `${url.pathname}${url.search}`
-    : null;
+  const url = sent[nextField]?.startsWith("/") ? URL.parse(sent[nextField], issuer) : null;
+  if (url === null || url.origin !== issuer || url.pathname.startsWith("//")) return null;
+  return `${url.pathname}${url.search}`;
 };
 
 /** Where the path leads in the end, for the page's policy. */
