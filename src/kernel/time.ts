@@ -23,6 +23,11 @@ export const toTimestamp = (at: Instant): { seconds: bigint; nanos: number } => 
   nanos: (at % microsPerSecond) * 1_000,
 });
 
-/** Reverse of {@link toTimestamp}; nanoseconds below a microsecond are dropped. */
-export const fromTimestamp = (stamp: { readonly seconds: bigint; readonly nanos: number }): Instant =>
-  instant(Number(stamp.seconds) * microsPerSecond + Math.floor(stamp.nanos / 1_000));
+/**
+ * Reverse of {@link toTimestamp}; nanoseconds below a microsecond are dropped. A moment before 1970 or after 2255 becomes
+ * the nearest instant: callers who mean "never" send the year 2519 or 9999.
+ */
+export const fromTimestamp = (stamp: { readonly seconds: bigint; readonly nanos: number }): Instant => {
+  const micros = Number(stamp.seconds) * microsPerSecond + Math.floor(stamp.nanos / 1_000);
+  return instant(Math.min(Math.max(micros, 0), Number.MAX_SAFE_INTEGER));
+};

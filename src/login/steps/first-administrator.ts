@@ -81,13 +81,16 @@ export const takeFirstAdministrator = async (deps: FirstAdministratorDeps, visit
 };
 
 const valuesOf = (sent: Readonly<Record<string, string>>): Values => ({
-  givenName: sent.givenName?.trim() ?? "",
-  familyName: sent.familyName?.trim() ?? "",
+  givenName: singleLine(sent.givenName),
+  familyName: singleLine(sent.familyName),
   email: sent.email?.trim() ?? "",
   username: sent.username?.trim() ?? "",
   password: sent.password ?? "",
   repeat: sent.repeat ?? "",
 });
+
+/** Browsers send no control characters from a field of one line; what comes with some was not typed there. */
+const singleLine = (value = ""): string => value.replace(/\p{Cc}+/gu, " ").trim();
 
 const problemsOf = (values: Values, isWeak: boolean): FirstAdministratorProblems => {
   const tooLong = (value: string) => value.length > limits.nameChars;

@@ -5,7 +5,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { authorise } from "../../kernel/runner.ts";
 import type { Instant } from "../../kernel/time.ts";
 import { unreachable } from "../../kernel/unreachable.ts";
-import type { Listed, PageWindow } from "../../platform/db/page.ts";
+import { checkSearch, type Listed, type PageWindow } from "../../platform/db/page.ts";
 import { type TextMethod, textMatch } from "../../platform/db/text-match.ts";
 import type { Database, Db } from "../../schema.ts";
 import type { ApiConfig, OidcConfig } from "./application.events.ts";
@@ -96,6 +96,7 @@ export const applicationReader = ({ db }: { readonly db: Db }) => ({
   /** The applications of a project that the caller may read. */
   list: async (ctx: Ctx, search: ApplicationSearch): Promise<Listed<ApplicationView>> => {
     authorise(ctx, needsAuthenticated);
+    checkSearch(search.filters);
     const allowed = readable(ctx.actor, "project.app.read");
     const matching = db
       .selectFrom("applications")

@@ -5,7 +5,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { authorise } from "../../kernel/runner.ts";
 import type { Instant } from "../../kernel/time.ts";
 import { unreachable } from "../../kernel/unreachable.ts";
-import { checkInList, type Listed, type PageWindow } from "../../platform/db/page.ts";
+import { checkSearch, type Listed, type PageWindow } from "../../platform/db/page.ts";
 import { type TextMethod, textMatch } from "../../platform/db/text-match.ts";
 import type { Database, Db } from "../../schema.ts";
 import type { PrivateLabeling } from "./project.events.ts";
@@ -87,6 +87,7 @@ export const projectReader = ({ db }: { readonly db: Db }) => ({
     if (!allowed.all && allowed.orgIds.length + allowed.projectIds.length === 0) {
       authorise(ctx, needs("project.read"));
     }
+    checkSearch(search.filters);
     const matching = db
       .selectFrom("projects")
       .where("instance_id", "=", ctx.instanceId)
@@ -96,7 +97,6 @@ export const projectReader = ({ db }: { readonly db: Db }) => ({
             case "name":
               return textMatch({ exact: eb.ref("name"), folded: eb.ref("name_folded") }, filter.method, filter.value);
             case "ids":
-              checkInList("ids", filter.ids);
               return filter.ids.length > 0 ? eb("project_id", "in", filter.ids) : sql<SqlBool>`1 = 0`;
             case "owner":
               return eb("org_id", "=", filter.orgId);

@@ -2,6 +2,7 @@ import type { ExpressionBuilder } from "kysely";
 import { type Ctx, readable } from "../../kernel/actor.ts";
 import type { BrowserId, InstanceId, OrgId, SessionId, UserId } from "../../kernel/ids.ts";
 import type { Instant } from "../../kernel/time.ts";
+import { checkSearch } from "../../platform/db/page.ts";
 import type { Database, Db } from "../../schema.ts";
 import type { Factors } from "./session.events.ts";
 
@@ -98,6 +99,7 @@ export const sessionReader = ({ db }: { readonly db: Db }) => {
       ctx: Ctx,
       { filters, offset, limit, asc }: SessionListing,
     ): Promise<{ readonly total: number; readonly sessions: readonly SessionView[] }> => {
+      checkSearch(filters);
       let matching = living(ctx.instanceId, ctx.now).where((is) => visible(ctx, is));
       for (const filter of filters) matching = matching.where((is) => matches(filter, is));
       const direction = asc ? "asc" : "desc";

@@ -3,7 +3,7 @@ import { type Ctx, readable } from "../../kernel/actor.ts";
 import { limits } from "../../kernel/limits.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { unreachable } from "../../kernel/unreachable.ts";
-import { checkInList, type PageWindow } from "../../platform/db/page.ts";
+import { checkSearch, type PageWindow } from "../../platform/db/page.ts";
 import { type TextMethod, textMatch } from "../../platform/db/text-match.ts";
 import type { Database } from "../../schema.ts";
 import type { LivingUserStatus } from "./user.events.ts";
@@ -60,14 +60,15 @@ const childrenOf = (filter: UserFilter): readonly UserFilter[] =>
 
 /** Refuses a search whose filters are nested too deep or too many: its cost must stay bounded. */
 const checkSize = (filters: readonly UserFilter[]): void => {
+  const all: UserFilter[] = [];
   let level = filters;
-  let nodes = 0;
   for (let depth = 1; level.length > 0; depth += 1) {
-    nodes += level.length;
-    if (depth > limits.filterDepth || nodes > limits.filterNodes) {
-      const problem = `hold more than ${limits.filterNodes} conditions or are nested deeper than ${limits.filterDepth}`;
+    if (depth > limits.filterDepth) {
+      const problem = `are nested deeper than ${limits.filterDepth}`;
       throw new Refusal("request.invalid", { fields: [{ path: "queries", problem }] });
     }
+    all.push(...level);
+    checkSearch(all);
     level = level.flatMap(childrenOf);
   }
 };
@@ -94,10 +95,8 @@ export const userCondition = (
       case "org":
         return eb("users.org_id", "=", filter.orgId);
       case "ids":
-        checkInList("queries.inUserIds", filter.ids);
         return filter.ids.length > 0 ? eb("users.user_id", "in", filter.ids) : never;
       case "emails":
-        checkInList("queries.inUserEmails", filter.emails);
         return filter.emails.length > 0 ? eb("users.email", "in", filter.emails) : never;
       case "and":
         return eb.and(filter.of.map(condition));
