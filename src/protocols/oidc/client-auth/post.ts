@@ -1,9 +1,11 @@
 import type { ReadClientAuth } from "./presented.ts";
 
-/** RFC 6749 §2.3.1 `client_secret_post`: id and secret as parameters of the body. */
+/**
+ * RFC 6749 §2.3.1 `client_secret_post`: id and secret as parameters of the body. A secret alone counts as well, for nobody:
+ * beside another way of authentication it is one too many (§2.3).
+ */
 export const readPost: ReadClientAuth = ({ parameters }) => {
-  const clientId = parameters.values.get("client_id");
   const secret = parameters.values.get("client_secret");
-  if (clientId === undefined || secret === undefined) return null;
-  return { method: "client_secret_post", clientId, secret };
+  if (secret === undefined) return null;
+  return { method: "client_secret_post", clientId: parameters.values.get("client_id") ?? "", secret };
 };
