@@ -78,7 +78,8 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
           { frame: {}, reason: error.page, error: error.code, description: error.description },
           t,
         );
-        return sendPage(reply, page, { status: error.status });
+        // 401 would make browsers ask for a password of their own.
+        return sendPage(reply, page, { status: error.status === 401 ? 400 : error.status });
       },
     }),
   );
