@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { migrations } from "../migrations/index.ts";
 import { openCore, placeOf } from "./compose.ts";
@@ -38,7 +37,7 @@ const adminLink = async (settings: Settings): Promise<number> => {
   }
 };
 
-/** Importing the server starts it; it ends the process itself. */
+/** Importing the server starts it; it reads `--settings` and ends the process itself. */
 const serve = async (): Promise<number> => {
   await import("./main.ts");
   return -1;
@@ -114,7 +113,6 @@ const main = async (args: readonly string[]): Promise<number> => {
     say(usage());
     return values.help ? 0 : 2;
   }
-  if (values.settings !== undefined) statSync(values.settings);
   return command.run(readSettings(values.settings ?? null));
 };
 

@@ -5,6 +5,10 @@ import { SettingsError } from "./settings.ts";
 
 const codes: Readonly<Record<string, string>> = {
   EADDRINUSE: "The port is in use. Stop the other program, or set MUNOT_PORT to a free port.",
+  EEXIST: "MUNOT_DATA_DIR names a file: choose a folder.",
+  ENOTDIR: "MUNOT_DATA_DIR lies below a file: choose a folder.",
+  EROFS: "The folder in MUNOT_DATA_DIR cannot be written.",
+  ENOSPC: "There is no space left in the folder of MUNOT_DATA_DIR.",
   EACCES: "The port or folder may not be used by this user. Choose a port above 1023, or a folder that is writable.",
   ECONNREFUSED: "The database does not answer at the address in MUNOT_DATABASE_URL. Is it running?",
   ENOTFOUND: "The host in MUNOT_DATABASE_URL cannot be found.",

@@ -1,12 +1,13 @@
-import { writeFileSync } from "node:fs";
+import { closeSync, fchmodSync, openSync, writeSync } from "node:fs";
 import { type Core, newInstanceId, systemCtx } from "./compose.ts";
 import type { InstanceId } from "./kernel/ids.ts";
+import { Refusal } from "./kernel/refusal.ts";
 import { loginPaths } from "./login/paths.ts";
 import { issueAdminLink } from "./modules/admin-link/issue-admin-link.ts";
 import { registerDomain } from "./modules/instance/register-domain.ts";
 import { setUpInstance } from "./modules/instance/set-up-instance.ts";
 import { generateWebKey } from "./modules/web-key/generate-web-key.ts";
-import type { Settings } from "./settings.ts";
+import { fileProblem, type Settings, SettingsError } from "./settings.ts";
 
 /** Host of the external URL as instances know it: with its port, unless that is the scheme's own. */
 const hostOf = (settings: Settings): string => new URL(settings.externalUrl).host;
@@ -35,6 +36,8 @@ const createFirst = async (core: Core): Promise<Started> => {
   const { settings, run, now } = core;
   const { first } = settings;
   const instanceId = newInstanceId();
+  const machineFile = openTokenFile("MUNOT_FIRST_MACHINE_PAT_FILE", first.machinePatFile);
+  const loginClientFile = openTokenFile("MUNOT_FIRST_LOGIN_CLIENT_PAT_FILE", first.loginClientPatFile);
   await core.keys.open(instanceId);
   const ctx = systemCtx(instanceId, "setup", now());
 
@@ -49,9 +52,9 @@ const createFirst = async (core: Core): Promise<Started> => {
     admin: first.adminPassword === null ? null : adminOf(settings),
     machine: first.machineUserName === null ? null : { userName: first.machineUserName, name: first.machineUserName },
     loginClient: first.loginClientPatFile === null ? null : { userName: "login-client", name: "Login client" },
-  });
-  writeToken(first.machinePatFile, result.machineToken);
-  writeToken(first.loginClientPatFile, result.loginClientToken);
+  }).catch(explainPassword);
+  machineFile.write(result.machineToken);
+  loginClientFile.write(result.loginClientToken);
   return { instanceId, adminLink: first.adminPassword === null ? await adminLinkFor(core, instanceId) : null };
 };
 
@@ -68,10 +71,35 @@ const adminOf = ({ first, externalUrl }: Settings) => {
   };
 };
 
-/** The token goes to its file once, for its owner's eyes only. */
-const writeToken = (file: string | null, token: string | null): void => {
-  if (file === null || token === null) return;
-  writeFileSync(file, `${token}\n`, { mode: 0o600 });
+/** A first password that the rules refuse is a wrong setting. */
+const explainPassword = (error: unknown): never => {
+  if (error instanceof Refusal && error.code === "user.password_too_weak") {
+    throw new SettingsError([`MUNOT_FIRST_ADMIN_PASSWORD: ${error.message}.`]);
+  }
+  throw error;
+};
+
+/**
+ * The file that a token goes to once, for its owner's eyes only, also where it lay there before. Opened before the
+ * instance is made: a file that cannot be written stops the start while there is no token to lose.
+ */
+const openTokenFile = (
+  name: "MUNOT_FIRST_MACHINE_PAT_FILE" | "MUNOT_FIRST_LOGIN_CLIENT_PAT_FILE",
+  file: string | null,
+) => {
+  if (file === null) return { write: () => {} };
+  try {
+    const descriptor = openSync(file, "w", 0o600);
+    fchmodSync(descriptor, 0o600);
+    return {
+      write: (token: string | null): void => {
+        if (token !== null) writeSync(descriptor, `${token}\n`);
+        closeSync(descriptor);
+      },
+    };
+  } catch (error) {
+    throw fileProblem(name, file, error);
+  }
 };
 
 /** A one-time link that makes an administrator of the instance. */

@@ -1,3 +1,4 @@
+import { parseArgs } from "node:util";
 import { openCore } from "./compose.ts";
 import { explain } from "./explain.ts";
 import { adminLinkFor, prepareFirstInstance } from "./first-start.ts";
@@ -39,7 +40,8 @@ const start = async (settings: Settings) => {
 };
 
 try {
-  const settings = readSettings();
+  const { values } = parseArgs({ strict: false, options: { settings: { type: "string" } } });
+  const settings = readSettings(typeof values.settings === "string" ? values.settings : null);
   const running = await start(settings);
   process.stdout.write(greeting(settings, running.core.masterKeyOrigin, running.started.adminLink));
   let stopping = false;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { createApi } from "./api/router.ts";
 import { type Core, newReference } from "./compose.ts";
@@ -22,6 +22,7 @@ import { oidcRoutes } from "./protocols/oidc/oidc-routes.ts";
 import { accessJwtId } from "./protocols/oidc/tokens/access-jwt.ts";
 import { ownJwtVerifier } from "./protocols/oidc/tokens/own-jwt.ts";
 import { rpcServices } from "./services.ts";
+import { fileProblem, readSettingFile, type Settings } from "./settings.ts";
 
 export type Server = { readonly close: () => Promise<void> };
 
@@ -97,10 +98,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
   });
   await app.ready();
 
-  const tls =
-    settings.tls === null
-      ? {}
-      : { tls: { cert: readFileSync(settings.tls.certFile), key: readFileSync(settings.tls.keyFile) } };
+  const tls = settings.tls === null ? {} : { tls: readCertificate(settings.tls) };
   const server = createHttpServer({
     api,
     // Fastify's own router takes requests of both HTTP versions.
@@ -117,6 +115,17 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
       await app.close();
     },
   };
+};
+
+const readCertificate = ({ certFile, keyFile }: NonNullable<Settings["tls"]>) => {
+  const cert = readSettingFile("MUNOT_TLS_CERT_FILE", certFile);
+  const key = readSettingFile("MUNOT_TLS_KEY_FILE", keyFile);
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    throw fileProblem("MUNOT_TLS_CERT_FILE", `${certFile} with the key ${keyFile}`, error);
+  }
+  return { cert, key };
 };
 
 const logAnswers = (app: FastifyInstance, log: Log): void => {

@@ -195,6 +195,19 @@ const readFile = (file: string | null): string => {
   }
 };
 
+/** What the file that a setting names holds. */
+export const readSettingFile = (name: SettingName, file: string): Buffer => {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw fileProblem(name, file, error);
+  }
+};
+
+/** A file that a setting names cannot be used. */
+export const fileProblem = (name: SettingName, file: string, error: unknown): SettingsError =>
+  new SettingsError([`${name}: ${file} cannot be used: ${error instanceof Error ? error.message : error}.`]);
+
 /** Pure part of {@link readSettings}. */
 export const parseSettings = (env: { readonly [name: string]: string | undefined }, fileText: string): Settings => {
   const problems: string[] = [];
