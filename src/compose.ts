@@ -24,7 +24,7 @@ import { userReader } from "./modules/user/user.queries.ts";
 import { webKeyReader } from "./modules/web-key/web-key.queries.ts";
 import { parts } from "./parts.ts";
 import { monotonicMs, now } from "./platform/clock.ts";
-import { createMintCode } from "./platform/crypto/codes.ts";
+import { createHashCode, createMintCode } from "./platform/crypto/codes.ts";
 import { createNewId } from "./platform/crypto/ids.ts";
 import { verifyCodeChallenge } from "./platform/crypto/oauth.ts";
 import { createPasswords } from "./platform/crypto/passwords.ts";
@@ -99,6 +99,7 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>) =
     newId,
     mintToken: createMintToken(newId),
     mintCode: createMintCode(derived("hashCode")),
+    hashCode: createHashCode(derived("hashCode")),
     mintClientSecret: () => {
       const text = generateClientSecret();
       return { text, hash: Buffer.from(sha256(text)).toString("base64url") };

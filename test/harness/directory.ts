@@ -22,6 +22,7 @@ export const testFacts = {
   verifyPassword: async (hash: string | null, password: string) => ({ ok: hash === `hash:${password}`, rehash: null }),
   checkImportedHash: (hash: string) => hash.startsWith("$argon2id$"),
   mintCode: () => ({ text: "K7QX2P", hash: "hmac:K7QX2P" }),
+  hashCode: (code: string) => `hmac:${code}`,
   mintToken: (kind: string) => {
     const id: TokenId = tokenId.parse(newId());
     return { id, text: `${kind}_${id}.secret`, hash: bytes(`sha256 of ${id}`.padEnd(32).slice(0, 32)) };

@@ -6,22 +6,15 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { email, name, text } from "../../kernel/text.ts";
 import { addSeconds, type Instant } from "../../kernel/time.ts";
 import type { PasswordComplexityPolicy } from "../settings/policies.events.ts";
+import { type MintCode, type MintedCode, phoneNumber, verification } from "./contact.events.ts";
 import { checkPasswordComplexity } from "./password-complexity.events.ts";
 import { genders, type user } from "./user.events.ts";
 
-/** Whether an address counts as proven, or how the code that proves it reaches its holder. */
-const verification = z.enum(["verified", "return_code", "send_code"]);
-
-/** Digits with an optional `+`; separators people write are dropped. */
-const phoneNumber = text(40)
-  .transform((number) => number.replace(/[\s()./-]/g, ""))
-  .pipe(z.string().regex(/^\+?\d{3,20}$/, "is not a phone number"));
-
 /** RFC 5646 §2.1 in its usual forms, or "" */
-const languageTag = text(20).regex(/^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)?$/, "is not a language tag");
+export const languageTag = text(20).regex(/^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)?$/, "is not a language tag");
 
-/** Metadata of a new user; values are base64 */
-const userMetadata = z
+/** Metadata to set; values are base64 */
+export const userMetadata = z
   .array(
     z.object({
       key: name(limits.metadataKeyChars),
@@ -58,15 +51,12 @@ export const humanUser = z.object({
 });
 export type HumanUser = z.output<typeof humanUser>;
 
-/** A short code for a person to type, and what is kept of it. */
-export type MintedCode = { readonly text: string; readonly hash: string };
-
 /** What creating a human needs from outside. */
 export type HumanUserSources = {
   readonly hashNewPassword: (password: string) => Promise<string>;
   /** whether a foreign hash is of a known kind, with a cost within bounds */
   readonly checkImportedHash: (hash: string) => boolean;
-  readonly mintCode: () => MintedCode;
+  readonly mintCode: MintCode;
 };
 
 export type HumanUserFacts = {
@@ -89,8 +79,6 @@ export const humanUserFacts = async (from: HumanUserSources, input: HumanUser): 
   phoneCode: input.phone !== null && input.phoneVerification === "return_code" ? from.mintCode() : null,
 });
 
-const codeLifetimeSeconds = 3_600;
-
 /** The events that make a human user; refuses a weak password and an id that was used before. */
 export const humanUserEvents = (
   added: Loaded<typeof user>,
@@ -100,7 +88,7 @@ export const humanUserEvents = (
 ): readonly NewEvent[] => {
   if (added.exists) throw new Refusal("request.id_taken");
   if (input.password?.is === "plain") checkPasswordComplexity(at.complexity, input.password.password);
-  const expiresAt = addSeconds(at.now, codeLifetimeSeconds);
+  const expiresAt = addSeconds(at.now, limits.codeSeconds);
   const events = [
     added.record(
       "user.human.added",

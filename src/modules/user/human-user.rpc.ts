@@ -31,7 +31,10 @@ export type HumanUserMessage = {
   readonly totpSecret?: string | undefined;
 };
 
-const verificationOf = (verification: SetHumanEmail["verification"] | SetHumanPhone["verification"] | undefined) => {
+/** How an address is to be proven, as messages say it. */
+export const verificationOf = (
+  verification: SetHumanEmail["verification"] | SetHumanPhone["verification"] | undefined,
+) => {
   switch (verification?.case) {
     case "isVerified":
       return verification.value ? "verified" : "send_code";

@@ -13,6 +13,7 @@ import type { OrgReader } from "../org/org.queries.ts";
 import { addHumanUser } from "./add-human-user.ts";
 import { addMachineUser } from "./add-machine-user.ts";
 import { addPersonalAccessToken } from "./add-personal-access-token.ts";
+import { type ContactSources, contactMethods } from "./contact.rpc.ts";
 import { deactivateUser } from "./deactivate-user.ts";
 import type { HumanUserSources } from "./human-user.events.ts";
 import { codesOf, genderNames, humanUserOf } from "./human-user.rpc.ts";
@@ -24,7 +25,7 @@ import type { UserReader, UserView } from "./user.queries.ts";
 import { filterOf, sortNames } from "./user-search.rpc.ts";
 
 /** What the commands behind this service need from outside. */
-export type UserSources = HumanUserSources & { readonly mintToken: MintToken };
+export type UserSources = HumanUserSources & ContactSources & { readonly mintToken: MintToken };
 
 type Deps = {
   readonly run: Run<UserSources>;
@@ -118,6 +119,7 @@ export const userService = ({ run, users, orgs }: Deps): RpcService<typeof UserS
       });
       return { creationDate: toTimestamp(done.at), ...done.result };
     },
+    ...contactMethods(run),
   });
 };
 

@@ -8,10 +8,15 @@ const alphabet = "BCDFGHJKLMNPQRSTVWXZ23456789";
 const codeChars = 8;
 
 /** Stored form of a code: HMAC-SHA256 under a key that is not in the database, because 38 bits alone could be guessed. */
-const hashCode = (key: Uint8Array, code: string): string =>
-  createHmac("sha256", key).update(code.trim().toUpperCase()).digest("base64url");
+export const createHashCode =
+  (key: Uint8Array) =>
+  (code: string): string =>
+    createHmac("sha256", key).update(code.trim().toUpperCase()).digest("base64url");
 
-export const createMintCode = (key: Uint8Array) => (): MintedCode => {
-  const text = Array.from({ length: codeChars }, () => alphabet[randomInt(alphabet.length)]).join("");
-  return { text, hash: hashCode(key, text) };
+export const createMintCode = (key: Uint8Array) => {
+  const hashCode = createHashCode(key);
+  return (): MintedCode => {
+    const text = Array.from({ length: codeChars }, () => alphabet[randomInt(alphabet.length)]).join("");
+    return { text, hash: hashCode(text) };
+  };
 };
