@@ -15,6 +15,7 @@ import { scopeReader } from "./modules/grant/scope.queries.ts";
 import { instanceReader } from "./modules/instance/instance.queries.ts";
 import { orgReader } from "./modules/org/org.queries.ts";
 import { projectReader } from "./modules/project/project.queries.ts";
+import { projectRoleReader } from "./modules/project/project-role.queries.ts";
 import { sessionReader } from "./modules/session/session.queries.ts";
 import { signInReader } from "./modules/session/sign-in.queries.ts";
 import { settingsReader } from "./modules/settings/settings.queries.ts";
@@ -86,6 +87,7 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>) =
     instances: instanceReader({ db }),
     orgs: orgReader({ db }),
     projects: projectReader({ db }),
+    projectRoles: projectRoleReader({ db }),
     scopes: scopeReader({ db }),
     sessions: sessionReader({ db }),
     settings: settingsReader({ db }),
@@ -105,6 +107,7 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>) =
       return { text, hash: Buffer.from(sha256(text)).toString("base64url") };
     },
     newWebKey: createNewWebKey(keys),
+    countWebKeys: readers.webKeys.count,
     verifyCodeChallenge,
     policiesOf: readers.settings.policiesOf,
     ...signInReader({ db, tokens }),

@@ -9,13 +9,14 @@ import { sessionService } from "./modules/session/session.rpc.ts";
 import { settingsService } from "./modules/settings/settings.rpc.ts";
 import { humanUserOf } from "./modules/user/human-user.rpc.ts";
 import { userService } from "./modules/user/user.rpc.ts";
+import { webKeyBetaService, webKeyService } from "./modules/web-key/web-key.rpc.ts";
 import type { RpcService } from "./platform/http/rpc.ts";
 
 /** Every service of the API that is built; docs/api-coverage.md is made from this list. */
 export const rpcServices = ({ run, readers }: Pick<Core, "run" | "readers">): readonly RpcService[] => [
   userService({ run, users: readers.users, orgs: readers.orgs }),
   orgService({ run, orgs: readers.orgs, humanUserOf }),
-  projectService({ run, projects: readers.projects }),
+  projectService({ run, projects: readers.projects, projectRoles: readers.projectRoles }),
   applicationService({ run, applications: readers.applications }),
   sessionService({
     run,
@@ -26,5 +27,7 @@ export const rpcServices = ({ run, readers }: Pick<Core, "run" | "readers">): re
     waitSeconds: (seconds) => wait(seconds * 1_000),
   }),
   oidcService({ run, authRequests: readers.authRequests, sessions: readers.sessions }),
+  webKeyService({ run, webKeys: readers.webKeys }),
+  webKeyBetaService({ run, webKeys: readers.webKeys }),
   settingsService({ settings: readers.settings, supportedLanguages: languageCodes }),
 ];

@@ -85,6 +85,8 @@ export const openOidc = async (open: OpenStore) => {
       return { text, hash: Buffer.from(sha256(text)).toString("base64url") };
     },
     newWebKey: createNewWebKey(plainKeys),
+    countWebKeys: (...args: Parameters<ReturnType<typeof webKeyReader>["count"]>) =>
+      webKeyReader({ db: db() }).count(...args),
     verifyCodeChallenge,
     isOrgDomainTaken: (...args: Parameters<ReturnType<typeof orgReader>["isOrgDomainTaken"]>) =>
       orgReader({ db: db() }).isOrgDomainTaken(...args),

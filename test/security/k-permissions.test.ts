@@ -31,7 +31,8 @@ type Subject =
   | "application"
   | "session"
   | "session of the plain caller"
-  | "auth request";
+  | "auth request"
+  | "web key";
 
 type Row = {
   readonly on: Subject;
@@ -73,6 +74,14 @@ const verifyRows: readonly Row[] = [
 ];
 const ofOrg = (orgId: string) => ({ ctx: { orgId } });
 const policyOfOrg = { on: "org", call: ofOrg, gives: [who, no, no, ok, ok, ok] } as const satisfies Row;
+
+const onlyInstanceOwner = [who, no, no, no, no, ok] as const;
+const keysOfInstance = (service: string): Readonly<Record<string, readonly Row[]>> => ({
+  [`${service}/CreateWebKey`]: [{ on: "instance", call: () => ({ ed25519: {} }), gives: onlyInstanceOwner }],
+  [`${service}/ActivateWebKey`]: [{ on: "web key", call: (id) => ({ id }), gives: onlyInstanceOwner }],
+  [`${service}/DeleteWebKey`]: [{ on: "web key", call: (id) => ({ id }), gives: onlyInstanceOwner }],
+  [`${service}/ListWebKeys`]: [{ on: "instance", call: () => ({}), gives: onlyInstanceOwner }],
+});
 
 /** Every built RPC and what each caller gets: the one place to read who may do what. */
 const table: Readonly<Record<string, readonly Row[]>> = {
@@ -189,6 +198,8 @@ const table: Readonly<Record<string, readonly Row[]>> = {
       gives: [who, no, no, no, ok, no],
     },
   ],
+  ...keysOfInstance("webkey.v2.WebKeyService"),
+  ...keysOfInstance("webkey.v2beta.WebKeyService"),
   "settings.v2.SettingsService/GetGeneralSettings": [
     { on: "instance", call: () => ({}), gives: [who, no, ok, ok, ok, ok] },
   ],
@@ -310,6 +321,7 @@ const buildWorld = async (munot: RunningMunot): Promise<World> => {
     application: async () => client.appId,
     session: async () => freshSession(await freshUser()),
     "session of the plain caller": () => freshSession(plainId),
+    "web key": () => act("webkey.v2.WebKeyService/CreateWebKey", { ed25519: {} }, "id"),
     "auth request": () => relyingParty(munot.url, client).begin(),
   };
   return {

@@ -1,6 +1,9 @@
+import { type Ctx, needs } from "../../kernel/actor.ts";
 import type { InstanceId, WebKeyId } from "../../kernel/ids.ts";
+import { authorise } from "../../kernel/runner.ts";
+import type { Instant } from "../../kernel/time.ts";
 import type { Db } from "../../schema.ts";
-import type { WebKeyAlgorithm } from "./web-key.events.ts";
+import { type WebKeyAlgorithm, webKeysMax } from "./web-key.events.ts";
 
 /** The key that signs now; `privateKey` is sealed. Its material never changes, so it may be cached by its id. */
 export type ActiveWebKey = {
@@ -11,6 +14,20 @@ export type ActiveWebKey = {
 
 /** A public JWK as JWKS publishes it (RFC 7517 §4). */
 export type PublicJwk = Readonly<Record<string, string>>;
+
+/** A key as administrators see it. */
+export type WebKeyView = {
+  readonly keyId: WebKeyId;
+  readonly state: "initial" | "active" | "inactive";
+  readonly algorithm: WebKeyAlgorithm;
+  /** length of an RSA key's modulus; `null` for other kinds */
+  readonly bits: number | null;
+  readonly createdAt: Instant;
+  readonly changedAt: Instant;
+};
+
+/** RFC 7518 §6.3.1.1: the modulus without leading zeros. */
+const bitsOf = ({ n }: PublicJwk): number | null => (n === undefined ? null : Buffer.from(n, "base64url").length * 8);
 
 export const webKeyReader = ({ db }: { db: Db }) => ({
   active: async (instanceId: InstanceId): Promise<ActiveWebKey | null> => {
@@ -38,11 +55,41 @@ export const webKeyReader = ({ db }: { db: Db }) => ({
       .select(["state", "public_jwk"])
       .where("instance_id", "=", instanceId)
       .orderBy("created_at")
-      .limit(100)
+      // Keys that were made at the same moment may be a few more than the most.
+      .limit(2 * webKeysMax)
       .execute();
     const active = rows.filter((row) => row.state === "active");
     const others = rows.filter((row) => row.state !== "active");
     return [...active, ...others].map((row): PublicJwk => JSON.parse(row.public_jwk));
+  },
+
+  /** All keys, oldest first, for who may see them. */
+  list: async (ctx: Ctx): Promise<readonly WebKeyView[]> => {
+    authorise(ctx, needs("iam.web_key.read"));
+    const rows = await db
+      .selectFrom("web_keys")
+      .select(["key_id", "state", "algorithm", "public_jwk", "created_at", "changed_at"])
+      .where("instance_id", "=", ctx.instanceId)
+      .orderBy("created_at")
+      .limit(webKeysMax)
+      .execute();
+    return rows.map((row) => ({
+      keyId: row.key_id as WebKeyId,
+      state: row.state,
+      algorithm: row.algorithm as WebKeyAlgorithm,
+      bits: bitsOf(JSON.parse(row.public_jwk)),
+      createdAt: row.created_at,
+      changedAt: row.changed_at,
+    }));
+  },
+
+  count: async (instanceId: InstanceId): Promise<number> => {
+    const row = await db
+      .selectFrom("web_keys")
+      .select((eb) => eb.fn.countAll<number>().as("total"))
+      .where("instance_id", "=", instanceId)
+      .executeTakeFirstOrThrow();
+    return Number(row.total);
   },
 });
 

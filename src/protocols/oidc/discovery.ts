@@ -4,12 +4,12 @@ import { endpoints } from "./endpoints.ts";
 import type { OidcInstance } from "./instance.ts";
 import { supportedScopes } from "./scope.ts";
 
-const signingAlgorithms = ["RS256"] as const;
-
 /** What the registries hold: discovery tells of nothing else. */
 export type Supported = {
   readonly grantTypes: readonly string[];
   readonly clientAuthMethods: readonly string[];
+  /** of the instance's published keys: what tokens are signed with now, were lately or soon will be */
+  readonly signingAlgorithms: readonly string[];
 };
 
 /** OpenID Connect Discovery 1.0 §3 with RFC 8414 §2 and RFC 9207 §3. */
@@ -27,7 +27,7 @@ export const discoveryDocument = ({ issuer, languages }: OidcInstance, supported
   response_modes_supported: authorizeResponseModes,
   grant_types_supported: supported.grantTypes,
   subject_types_supported: ["public"],
-  id_token_signing_alg_values_supported: signingAlgorithms,
+  id_token_signing_alg_values_supported: supported.signingAlgorithms,
   token_endpoint_auth_methods_supported: supported.clientAuthMethods,
   introspection_endpoint_auth_methods_supported: supported.clientAuthMethods.filter((method) => method !== "none"),
   revocation_endpoint_auth_methods_supported: supported.clientAuthMethods,

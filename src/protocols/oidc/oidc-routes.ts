@@ -71,7 +71,7 @@ export const oidcRoutes =
       findBearer,
       sources,
       authenticateClient: authenticateClient({ findClient: deps.clients.find }),
-      respond: tokenResponse({ sign: tokenSigner(deps), sources, subject: deps.grants.subject }),
+      respond: tokenResponse({ signerOf: tokenSigner(deps), sources, subject: deps.grants.subject }),
     };
     acceptForms(app);
 
@@ -99,7 +99,11 @@ export const oidcRoutes =
       const supported = { grantTypes: Object.keys(grantRegistry), clientAuthMethods: Object.keys(clientAuthMethods) };
       json.get(endpoints.discovery, async (request, reply) => {
         const { instance } = await enter(request);
-        return allowAnyOrigin(reply).header("cache-control", publicCache).send(discoveryDocument(instance, supported));
+        const keys = await deps.webKeys.published(instance.instanceId);
+        const signingAlgorithms = [...new Set(keys.flatMap(({ alg }) => alg ?? []))];
+        return allowAnyOrigin(reply)
+          .header("cache-control", publicCache)
+          .send(discoveryDocument(instance, { ...supported, signingAlgorithms }));
       });
       json.get(endpoints.keys, async (request, reply) => {
         const { instance } = await enter(request);

@@ -9,7 +9,7 @@ import { lifetimes } from "../lifetimes.ts";
 import { accessTokenClaims } from "../tokens/access-token.ts";
 import type { Claims } from "../tokens/claims.ts";
 import { idTokenClaims } from "../tokens/id-token.ts";
-import type { SignToken } from "../tokens/signer.ts";
+import type { SignerOf } from "../tokens/signer.ts";
 
 export type TokenResponse = (ctx: Ctx, instance: OidcInstance, client: Client, granted: Granted) => Promise<Claims>;
 
@@ -19,11 +19,11 @@ export type TokenResponse = (ctx: Ctx, instance: OidcInstance, client: Client, g
  */
 export const tokenResponse =
   ({
-    sign,
+    signerOf,
     sources,
     subject,
   }: {
-    readonly sign: SignToken;
+    readonly signerOf: SignerOf;
     readonly sources: readonly ClaimSource[];
     readonly subject: GrantReader["subject"];
   }): TokenResponse =>
@@ -37,15 +37,16 @@ export const tokenResponse =
       return found === null ? {} : gatherClaims(sources, { ctx, subject: found, scope, audience });
     };
 
+    const { alg, sign } = await signerOf(ctx.instanceId);
     const accessToken =
       client.oidc?.accessTokenType === "jwt"
-        ? await sign(ctx.instanceId, "at+jwt", accessTokenClaims(ctx, instance, granted, clockSkewSeconds))
+        ? await sign("at+jwt", accessTokenClaims(ctx, instance, granted, clockSkewSeconds))
         : access.text;
     const idToken = scope.includes("openid")
       ? await sign(
-          ctx.instanceId,
           "JWT",
           idTokenClaims(ctx, instance, granted, {
+            alg,
             accessToken,
             asserted: await asserted(),
             lifetimeSeconds: lifetimes.idTokenSeconds,

@@ -2,6 +2,7 @@ import type { Ctx } from "../../../kernel/actor.ts";
 import { addSeconds, epochSeconds } from "../../../kernel/time.ts";
 import type { Granted } from "../../../modules/grant/exchange-code.ts";
 import { halfHash } from "../../../platform/crypto/oauth.ts";
+import type { SigningAlgorithm } from "../../../platform/keys/algorithms.ts";
 import type { OidcInstance } from "../instance.ts";
 import type { Claims } from "./claims.ts";
 
@@ -14,11 +15,14 @@ export const idTokenClaims = (
   { issuer }: OidcInstance,
   issued: Granted,
   {
+    alg,
     accessToken,
     asserted,
     lifetimeSeconds,
     clockSkewSeconds,
   }: {
+    /** the algorithm that signs it: `at_hash` is made with its hash */
+    readonly alg: SigningAlgorithm;
     readonly accessToken: string;
     readonly asserted: Claims;
     readonly lifetimeSeconds: number;
@@ -37,5 +41,5 @@ export const idTokenClaims = (
   nonce: issued.nonce ?? undefined,
   amr: [...issued.amr],
   sid: issued.sessionId,
-  at_hash: halfHash("RS256", accessToken),
+  at_hash: halfHash(alg, accessToken),
 });

@@ -1,12 +1,19 @@
 import type { InstanceId } from "../../../kernel/ids.ts";
 import type { ActiveWebKey, WebKeyReader } from "../../../modules/web-key/web-key.queries.ts";
+import type { SigningAlgorithm } from "../../../platform/keys/algorithms.ts";
 import type { InstanceKeys } from "../../../platform/keys/instance-keys.ts";
 import { importSigningKey, type SigningKey, signJwt } from "../../../platform/keys/signing.ts";
 import { parseJson } from "../../../platform/keys/verifying.ts";
 import type { Claims } from "./claims.ts";
 
-/** Signs with the key that is the instance's active one now. `typ` as in the JWS header (RFC 8725 §3.11). */
-export type SignToken = (instanceId: InstanceId, typ: "JWT" | "at+jwt", claims: Claims) => Promise<string>;
+/** Signs with one key. `typ` as in the JWS header (RFC 8725 §3.11). */
+export type TokenSigner = {
+  readonly alg: SigningAlgorithm;
+  readonly sign: (typ: "JWT" | "at+jwt", claims: Claims) => Promise<string>;
+};
+
+/** The signer with the key that is the instance's active one now. */
+export type SignerOf = (instanceId: InstanceId) => Promise<TokenSigner>;
 
 const keysKept = 1_000;
 
@@ -19,7 +26,7 @@ export const tokenSigner = ({
   openSecret,
 }: {
   readonly webKeys: Pick<WebKeyReader, "active">;
-} & Pick<InstanceKeys, "openSecret">): SignToken => {
+} & Pick<InstanceKeys, "openSecret">): SignerOf => {
   const kept = new Map<string, SigningKey>();
 
   const open = async (instanceId: InstanceId, { keyId, algorithm, privateKey }: ActiveWebKey): Promise<SigningKey> => {
@@ -34,9 +41,10 @@ export const tokenSigner = ({
     return key;
   };
 
-  return async (instanceId, typ, claims) => {
+  return async (instanceId) => {
     const active = await webKeys.active(instanceId);
     if (active === null) throw new Error(`instance ${instanceId} has no active web key`);
-    return signJwt(await open(instanceId, active), { typ }, claims);
+    const key = await open(instanceId, active);
+    return { alg: key.alg, sign: (typ, claims) => signJwt(key, { typ }, claims) };
   };
 };
