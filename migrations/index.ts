@@ -6,6 +6,20 @@ import { oidc } from "./0004-oidc.ts";
 import { keys } from "./0005-keys.ts";
 import { adminLinks } from "./0006-admin-links.ts";
 import { userCredentials } from "./0007-user-credentials.ts";
+import { resources } from "./0008-resources.ts";
+import { authorizations } from "./0009-authorizations.ts";
+import { tombstones } from "./0010-tombstones.ts";
 
 /** All schema steps, oldest first. Never change one that was released: add another. */
-export const migrations: readonly Migration[] = [eventlog, directory, sessions, oidc, keys, adminLinks, userCredentials];
+export const migrations: readonly Migration[] = [
+  eventlog,
+  directory,
+  sessions,
+  oidc,
+  keys,
+  adminLinks,
+  userCredentials,
+  resources,
+  authorizations,
+  tombstones,
+];
