@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { type Core, systemCtx } from "./compose.ts";
-import { userId } from "./kernel/ids.ts";
+import { authRequestId, userId } from "./kernel/ids.ts";
 import { Refusal } from "./kernel/refusal.ts";
 import { instant, microsPerSecond } from "./kernel/time.ts";
 import { removeAdministrator } from "./modules/administrator/remove-administrator.ts";
+import { authRequest } from "./modules/auth-request/auth-request.events.ts";
+import { dropAuthRequest } from "./modules/auth-request/auth-request.projection.ts";
 import { terminateSession } from "./modules/session/terminate-session.ts";
 import { dropExpiredTokens } from "./modules/token/token.projection.ts";
+import { purgeStreams } from "./platform/eventstore/purge.ts";
 import type { Job, JobHandlers } from "./platform/jobs/worker.ts";
 
 const erasePayload = z.object({ userId });
@@ -37,16 +40,25 @@ export const jobHandlers = (core: Core): JobHandlers => {
 const sweepEverySeconds = 3_600;
 const keptSeconds = 86_400;
 
+/** Removes what has expired: credentials, and auth requests with their events. */
+export const sweep = async ({ database, readers, now }: Pick<Core, "database" | "readers" | "now">): Promise<void> => {
+  const before = instant(now() - keptSeconds * microsPerSecond);
+  for (const { instanceId } of await readers.instances.instances()) {
+    await database.write([dropExpiredTokens({ instanceId, before }, database.compiler).compile()]);
+    for (;;) {
+      const ids = await readers.authRequests.endedBefore(instanceId, before);
+      if (ids.length === 0) break;
+      const alongWith = (id: string) => [
+        dropAuthRequest({ instanceId, id: authRequestId.parse(id) }, database.compiler).compile(),
+      ];
+      await purgeStreams(database, { instanceId, kind: authRequest.kind, ids, alongWith });
+    }
+  }
+};
+
 /** Starts the sweep of what has expired; gives the function that stops it. */
 export const startSweep = (core: Core, onFailure: (error: unknown) => void): (() => void) => {
-  const { database, readers, now } = core;
-  const sweep = async (): Promise<void> => {
-    const before = instant(now() - keptSeconds * microsPerSecond);
-    for (const { instanceId } of await readers.instances.instances()) {
-      await database.write([dropExpiredTokens({ instanceId, before }, database.compiler).compile()]);
-    }
-  };
-  const timer = setInterval(() => void sweep().catch(onFailure), sweepEverySeconds * 1_000);
+  const timer = setInterval(() => void sweep(core).catch(onFailure), sweepEverySeconds * 1_000);
   timer.unref();
   return () => clearInterval(timer);
 };

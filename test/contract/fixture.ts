@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { eventlog } from "../../migrations/0001-eventlog.ts";
+import { tombstones } from "../../migrations/0010-tombstones.ts";
 import { type Ctx, needsNothing } from "../../src/kernel/actor.ts";
 import { defineCommand, noFacts } from "../../src/kernel/command.ts";
 import { type Claim, defineStream, streamRef } from "../../src/kernel/event.ts";
@@ -182,7 +183,7 @@ export const contractCtx = (userId?: string): Ctx => ({
 });
 
 export const contractSetup = {
-  migrations: [eventlog, contractMigration],
+  migrations: [eventlog, tombstones, contractMigration],
   parts: [personPart],
   sources: {},
 };

@@ -1,6 +1,6 @@
 import type { Compilable } from "kysely";
 import type { Recorded } from "../../kernel/event.ts";
-import type { AuthRequestId } from "../../kernel/ids.ts";
+import type { AuthRequestId, InstanceId } from "../../kernel/ids.ts";
 import { canonicalJson } from "../../kernel/json.ts";
 import type { Projection } from "../../platform/projections/projection.ts";
 import type { Database, Db } from "../../schema.ts";
@@ -17,6 +17,12 @@ const update = (event: Recorded, db: Db, set: Partial<AuthRequestTables["auth_re
     .where("instance_id", "=", event.instanceId)
     .where("auth_request_id", "=", idOf(event)),
 ];
+
+/** The row of a request whose events are removed whole. */
+export const dropAuthRequest = (
+  { instanceId, id }: { readonly instanceId: InstanceId; readonly id: AuthRequestId },
+  db: Db,
+): Compilable => db.deleteFrom("auth_requests").where("instance_id", "=", instanceId).where("auth_request_id", "=", id);
 
 export const authRequestProjection: Projection<Database, typeof authRequest> = {
   "auth_request.added": (event, db) => {

@@ -15,6 +15,19 @@ export type AuthRequestView = {
 };
 
 export const authRequestReader = ({ db }: { readonly db: Db }) => ({
+  /** Requests that nobody can answer or redeem any more since that moment. */
+  endedBefore: async (instanceId: InstanceId, before: Instant): Promise<readonly AuthRequestId[]> => {
+    const rows = await db
+      .selectFrom("auth_requests")
+      .select("auth_request_id")
+      .where("instance_id", "=", instanceId)
+      .where("expires_at", "<", before)
+      .orderBy("expires_at")
+      .limit(endedAtOnce)
+      .execute();
+    return rows.map((row) => row.auth_request_id);
+  },
+
   find: async (instanceId: InstanceId, id: AuthRequestId): Promise<AuthRequestView | null> => {
     const row = await db
       .selectFrom("auth_requests")
@@ -34,5 +47,8 @@ export const authRequestReader = ({ db }: { readonly db: Db }) => ({
     };
   },
 });
+
+/** How many ended requests are listed at once. */
+const endedAtOnce = 200;
 
 export type AuthRequestReader = ReturnType<typeof authRequestReader>;

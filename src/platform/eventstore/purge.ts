@@ -1,0 +1,35 @@
+import type { InstanceId } from "../../kernel/ids.ts";
+import type { Database, Statement } from "../db/database.ts";
+import { subjectOf } from "./event-row.ts";
+import { placeholders } from "./sql.ts";
+
+export type Purge = {
+  readonly instanceId: InstanceId;
+  readonly kind: string;
+  /** streams that have ended for good */
+  readonly ids: readonly string[];
+  /** what else goes with each stream, in the same transaction: its rows in read tables */
+  readonly alongWith: (id: string) => readonly Statement[];
+};
+
+/**
+ * Removes the events of ended short-lived streams, whole. Of each stream a tombstone stays (id, last version, hash of the
+ * last event): the id is never free again, and the gap is known to {@link verifyChain}. A replay of the log gives the
+ * same read tables as before, because what the events wrote there goes with them.
+ */
+export const purgeStreams = async <DB>(database: Database<DB>, purge: Purge): Promise<void> => {
+  const { instanceId, kind, ids, alongWith } = purge;
+  const sql = (text: string) => placeholders(database.dialect, text);
+  const entomb = sql(
+    "update streams set state = 'null', state_revision = -1, purged = 1 where instance_id = ? and kind = ? and id = ?",
+  );
+  const dropEvents = sql("delete from events where instance_id = ? and kind = ? and id = ?");
+  const dropKey = sql("delete from subject_keys where instance_id = ? and subject = ?");
+  const unit = ids.flatMap((id) => [
+    { sql: entomb, parameters: [instanceId, kind, id] },
+    { sql: dropEvents, parameters: [instanceId, kind, id] },
+    { sql: dropKey, parameters: [instanceId, subjectOf(kind, id)] },
+    ...alongWith(id),
+  ]);
+  if (unit.length > 0) await database.write(unit);
+};
