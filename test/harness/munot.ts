@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,6 +16,8 @@ export type MunotOptions = {
   readonly database: DatabaseKind;
   /** more settings, or others than the harness's own */
   readonly env?: Readonly<Record<string, string>>;
+  /** certificate of a Munot that serves HTTPS by its settings */
+  readonly ca?: string;
 };
 
 /** A Munot process of its own, as an operator would run it. */
@@ -40,18 +43,28 @@ export type RunningMunot = {
 
 const root = join(import.meta.dirname, "..", "..");
 
-const isReady = async (url: string): Promise<boolean> => {
-  const answer = await fetch(`${url}/debug/ready`).catch(() => null);
-  return answer?.ok ?? false;
-};
+const isReady = (url: string, ca: string | undefined): Promise<boolean> =>
+  ca === undefined
+    ? fetch(`${url}/debug/ready`).then(
+        (answer) => answer.ok,
+        () => false,
+      )
+    : new Promise((resolve) => {
+        const asked = https.get(`${url}/debug/ready`, { ca, agent: false }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode === 200);
+        });
+        asked.on("error", () => resolve(false));
+      });
 
 const launch = async (
   port: number,
   dataDir: string,
   settings: Readonly<Record<string, string>>,
   removeData: () => Promise<void>,
+  ca: string | undefined,
 ): Promise<RunningMunot> => {
-  const url = `http://localhost:${port}`;
+  const url = `${ca === undefined ? "http" : "https"}://localhost:${port}`;
   const printed: string[] = [];
   const child: ChildProcess = spawn(process.execPath, [join(root, "tools", "launch.mjs")], {
     cwd: dataDir,
@@ -63,7 +76,7 @@ const launch = async (
   const exited = once(child, "exit");
 
   const deadline = performance.now() + 30_000;
-  while (!(await isReady(url))) {
+  while (!(await isReady(url, ca))) {
     if (child.exitCode !== null || performance.now() > deadline) {
       child.kill("SIGKILL");
       throw new Error(`Munot did not become ready:\n${printed.join("")}`);
@@ -88,7 +101,7 @@ const launch = async (
     databaseSettings: settings.MUNOT_DATABASE_URL ? { MUNOT_DATABASE_URL: settings.MUNOT_DATABASE_URL } : {},
     output: () => printed.join(""),
     end,
-    restart: () => launch(port, dataDir, settings, removeData),
+    restart: () => launch(port, dataDir, settings, removeData, ca),
     stop: async () => {
       await end();
       await removeData();
@@ -97,7 +110,7 @@ const launch = async (
 };
 
 /** Starts Munot on fresh data: the embedded database, or a fresh database of the test run's PostgreSQL. */
-export const startMunot = async ({ database, env = {} }: MunotOptions): Promise<RunningMunot> => {
+export const startMunot = async ({ database, env = {}, ca }: MunotOptions): Promise<RunningMunot> => {
   const port = await freePort();
   const dataDir = mkdtempSync(join(tmpdir(), "munot-test-"));
   const postgres = database === "postgres" ? await freshPostgres() : null;
@@ -114,7 +127,7 @@ export const startMunot = async ({ database, env = {} }: MunotOptions): Promise<
     ...(postgres ? { MUNOT_DATABASE_URL: postgres.url } : {}),
     ...env,
   };
-  return launch(port, dataDir, settings, removeData);
+  return launch(port, dataDir, settings, removeData, ca);
 };
 
 /** One suite, run on the embedded database and on PostgreSQL. */
