@@ -8,7 +8,6 @@ import { adminLinks } from "./0006-admin-links.ts";
 import { userCredentials } from "./0007-user-credentials.ts";
 import { resources } from "./0008-resources.ts";
 import { authorizations } from "./0009-authorizations.ts";
-import { authorizations } from "./0009-authorizations.ts";
 import { tombstones } from "./0010-tombstones.ts";
 
 /** All schema steps, oldest first. Never change one that was released: add another. */
@@ -21,7 +20,6 @@ export const migrations: readonly Migration[] = [
   adminLinks,
   userCredentials,
   resources,
-  authorizations,
   authorizations,
   tombstones,
 ];
