@@ -47,18 +47,22 @@ const person = (userName = unique()) => ({
   profile: { givenName: "Grace", familyName: "Hopper" },
   email: { email: `${userName}@acme.example`, isVerified: true },
 });
-const freshPhone = () => `+49${randomInt(1e12)}`;
 const byUser = (userId: string) => ({ userId });
-const newEmail = (more: object) => (userId: string) => ({ userId, email: `${unique()}@acme.example`, ...more });
-const newPhone = (more: object) => (userId: string) => ({ userId, phone: freshPhone(), ...more });
+const freshEmail = (more: object) => ({ email: `${unique()}@acme.example`, ...more });
+const freshPhone = (more: object) => ({ phone: `+49${randomInt(1e12)}`, ...more });
 const codeOf = (more: object) => (userId: string) => ({ userId, ...more });
-/** for whoever may write users, and for the user itself unless the call would prove the address without its holder */
-const addressRows = (call: (more: object) => Row["call"]): readonly Row[] => [
-  { on: "user", call: call({}), gives: [who, no, no, ok, ok, ok] },
-  { on: "plain caller", call: call({}), gives: [who, ok, no, ok, ok, ok] },
+const newPassword = { password: testPassword };
+/** for whoever may write users, and for the user itself */
+const ownRows = (call: Row["call"]): readonly Row[] => [
+  { on: "user", call, gives: [who, no, no, ok, ok, ok] },
+  { on: "plain caller", call, gives: [who, ok, no, ok, ok, ok] },
+];
+/** never for the user itself: its own address would be proven without its holder */
+const provenRows = (call: (more: object) => Row["call"]): readonly Row[] => [
   { on: "plain caller", call: call({ isVerified: true }), gives: [who, no, no, ok, ok, ok] },
   { on: "plain caller", call: call({ returnCode: {} }), gives: [who, no, no, ok, ok, ok] },
 ];
+const addressRows = (call: (more: object) => Row["call"]) => [...ownRows(call({})), ...provenRows(call)];
 const codeRows: readonly Row[] = [
   { on: "unproven user", call: codeOf({ returnCode: {} }), gives: [who, no, no, ok, ok, ok] },
   { on: "unproven plain caller", call: codeOf({ returnCode: {} }), gives: [who, no, no, ok, ok, ok] },
@@ -117,11 +121,29 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   "user.v2.UserService/ReactivateUser": [{ on: "inactive user", call: byUser, gives: [who, no, no, ok, ok, ok] }],
   "user.v2.UserService/LockUser": [{ on: "user", call: byUser, gives: [who, no, no, ok, ok, ok] }],
   "user.v2.UserService/UnlockUser": [{ on: "locked user", call: byUser, gives: [who, no, no, ok, ok, ok] }],
-  "user.v2.UserService/SetEmail": addressRows(newEmail),
+  "user.v2.UserService/UpdateUser": [
+    ...ownRows((userId) => ({ userId, human: { profile: { nickName: unique() } } })),
+    ...provenRows((more) => (userId) => ({ userId, human: { email: freshEmail(more) } })),
+    { on: "machine", call: (userId) => ({ userId, machine: { name: "robot" } }), gives: [who, no, no, ok, ok, ok] },
+  ],
+  "user.v2.UserService/UpdateHumanUser": [
+    ...ownRows((userId) => ({ userId, profile: { givenName: "Grace", familyName: "Hopper" } })),
+    ...provenRows((more) => (userId) => ({ userId, phone: freshPhone(more) })),
+  ],
+  "user.v2.UserService/SetPassword": [
+    { on: "user", call: (userId) => ({ userId, newPassword }), gives: [who, no, no, ok, ok, ok] },
+    { on: "plain caller", call: (userId) => ({ userId, newPassword }), gives: [who, no, no, ok, ok, ok] },
+    {
+      on: "plain caller",
+      call: (userId) => ({ userId, newPassword, currentPassword: testPassword }),
+      gives: [who, ok, no, ok, ok, ok],
+    },
+  ],
+  "user.v2.UserService/SetEmail": addressRows((more) => (userId) => ({ userId, ...freshEmail(more) })),
   "user.v2.UserService/ResendEmailCode": codeRows,
   "user.v2.UserService/SendEmailCode": codeRows,
   "user.v2.UserService/VerifyEmail": verifyRows,
-  "user.v2.UserService/SetPhone": addressRows(newPhone),
+  "user.v2.UserService/SetPhone": addressRows((more) => (userId) => ({ userId, ...freshPhone(more) })),
   "user.v2.UserService/RemovePhone": [
     { on: "unproven user", call: byUser, gives: [who, no, no, ok, ok, ok] },
     { on: "unproven plain caller", call: byUser, gives: [who, ok, no, ok, ok, ok] },
@@ -292,8 +314,8 @@ const buildWorld = async (munot: RunningMunot): Promise<World> => {
   const act = async (method: string, message: object, key: string) =>
     String((await must(munot.ownerPat, method, message))[key]);
   const unproven = async (userId: string) => {
-    await must(munot.ownerPat, "user.v2.UserService/SetEmail", newEmail({})(userId));
-    await must(munot.ownerPat, "user.v2.UserService/SetPhone", { userId, phone: freshPhone() });
+    await must(munot.ownerPat, "user.v2.UserService/SetEmail", { userId, ...freshEmail({}) });
+    await must(munot.ownerPat, "user.v2.UserService/SetPhone", { userId, ...freshPhone({}) });
     return userId;
   };
   const freshUser = () => directory.addUser(own.orgId, { userName: unique(), password: null });

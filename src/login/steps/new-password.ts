@@ -2,13 +2,14 @@ import type { FastifyReply } from "fastify";
 import type { Run } from "../../kernel/command.ts";
 import { limits } from "../../kernel/limits.ts";
 import { addSeconds } from "../../kernel/time.ts";
+import type { PasswordChangeSources } from "../../modules/user/password-change.events.ts";
 import { brokenPasswordRules } from "../../modules/user/password-complexity.events.ts";
-import { type SetPasswordSources, setPassword } from "../../modules/user/set-password.ts";
+import { setPassword } from "../../modules/user/set-password.ts";
 import { newPasswordFields } from "../pages/new-password.ts";
 import { type ProceedDeps, proceed, sendExpired, sendNewPassword, sessionField } from "../proceed.ts";
 import type { Visit } from "../visit.ts";
 
-export type NewPasswordDeps = ProceedDeps & { readonly run: Run<SetPasswordSources> };
+export type NewPasswordDeps = ProceedDeps & { readonly run: Run<PasswordChangeSources> };
 
 /** How fresh the proof of the old password must be for it to be replaced without typing it again. */
 const proofSeconds = 15 * 60;
@@ -35,6 +36,6 @@ export const takeNewPassword = async (deps: NewPasswordDeps, visit: Visit): Prom
   };
   if (Object.keys(problems).length > 0) return sendNewPassword(deps, visit, session, { problems, unmetRules });
 
-  await deps.run(setPassword, ctx, { userId: session.userId, password });
+  await deps.run(setPassword, ctx, { userId: session.userId, new: { is: "plain", password } });
   return proceed(deps, visit, session.sessionId);
 };

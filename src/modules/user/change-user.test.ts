@@ -113,6 +113,7 @@ test.each([
 });
 
 const passwords = (max = 0) => ({
+  checkImportedHash: (hash: string) => hash.startsWith("$argon2id$"),
   hashNewPassword: async (password: string) => `hash:${password}`,
   verifyPassword: async (stored: string | null, password: string) => ({
     ok: stored === `hash:${password}`,
@@ -120,7 +121,7 @@ const passwords = (max = 0) => ({
   }),
   policiesOf: async () => ({ ...defaultPolicies, lockout: { ...defaultPolicies.lockout, maxPasswordAttempts: max } }),
 });
-const next = { userId: "ada", password: "N3w-Password" };
+const next = { userId: "ada", new: { is: "plain", password: "N3w-Password" } } as const;
 
 test("a user sets a new password with the current one", async () => {
   await given(ada)
@@ -137,7 +138,7 @@ test("a wrong current password counts and locks like one at sign-in", async () =
     .refused("user.locked");
 });
 
-test("without the current password only who may write credentials sets it", async () => {
+test("without the current password only who may write users sets it", async () => {
   const changed = [
     "user.human.password.changed",
     { changeRequired: true },
@@ -154,7 +155,7 @@ test("without the current password only who may write credentials sets it", asyn
 });
 
 test("a new password must satisfy the rules, and only people have one", async () => {
-  const weak = { ...next, password: "weak" };
+  const weak = { ...next, new: { is: "plain", password: "weak" } } as const;
   await given(ada).when(setPassword, owner, weak, passwords()).refused("user.password_too_weak");
   const forRobot = { ...next, userId: userId.parse("robot") };
   await given(robot).when(setPassword, owner, forRobot, passwords()).refused("user.not_human");

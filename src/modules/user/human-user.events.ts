@@ -7,6 +7,7 @@ import { email, name, text } from "../../kernel/text.ts";
 import { addSeconds, type Instant } from "../../kernel/time.ts";
 import type { PasswordComplexityPolicy } from "../settings/policies.events.ts";
 import { type MintCode, type MintedCode, phoneNumber, verification } from "./contact.events.ts";
+import { givenPassword, hashOfPassword, type PasswordHashing } from "./password-change.events.ts";
 import { checkPasswordComplexity } from "./password-complexity.events.ts";
 import { genders, type user } from "./user.events.ts";
 
@@ -39,25 +40,14 @@ export const humanUser = z.object({
   emailVerification: verification.default("send_code"),
   phone: phoneNumber.nullable().default(null),
   phoneVerification: verification.default("send_code"),
-  password: z
-    .discriminatedUnion("is", [
-      z.object({ is: z.literal("plain"), password: text(limits.passwordChars) }),
-      z.object({ is: z.literal("hashed"), hash: text(500) }),
-    ])
-    .nullable()
-    .default(null),
+  password: givenPassword.nullable().default(null),
   passwordChangeRequired: z.boolean().default(false),
   metadata: userMetadata.default([]),
 });
 export type HumanUser = z.output<typeof humanUser>;
 
 /** What creating a human needs from outside. */
-export type HumanUserSources = {
-  readonly hashNewPassword: (password: string) => Promise<string>;
-  /** whether a foreign hash is of a known kind, with a cost within bounds */
-  readonly checkImportedHash: (hash: string) => boolean;
-  readonly mintCode: MintCode;
-};
+export type HumanUserSources = PasswordHashing & { readonly mintCode: MintCode };
 
 export type HumanUserFacts = {
   readonly passwordHash: string | null;
@@ -65,16 +55,9 @@ export type HumanUserFacts = {
   readonly phoneCode: MintedCode | null;
 };
 
-const hashOf = async (from: HumanUserSources, { password }: HumanUser): Promise<string | null> => {
-  if (password === null) return null;
-  if (password.is === "plain") return from.hashNewPassword(password.password);
-  if (!from.checkImportedHash(password.hash)) throw new Refusal("user.hash_unsupported");
-  return password.hash;
-};
-
 /** Gathers hashes and codes for one new human. */
 export const humanUserFacts = async (from: HumanUserSources, input: HumanUser): Promise<HumanUserFacts> => ({
-  passwordHash: await hashOf(from, input),
+  passwordHash: input.password === null ? null : await hashOfPassword(from, input.password),
   emailCode: input.emailVerification === "return_code" ? from.mintCode() : null,
   phoneCode: input.phone !== null && input.phoneVerification === "return_code" ? from.mintCode() : null,
 });

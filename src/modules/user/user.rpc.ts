@@ -21,11 +21,13 @@ import { lockUser } from "./lock-user.ts";
 import { reactivateUser } from "./reactivate-user.ts";
 import { removeUser } from "./remove-user.ts";
 import { unlockUser } from "./unlock-user.ts";
+import { updateMethods } from "./update-user.rpc.ts";
+import type { UpdateUserSources } from "./update-user.ts";
 import type { UserReader, UserView } from "./user.queries.ts";
 import { filterOf, sortNames } from "./user-search.rpc.ts";
 
 /** What the commands behind this service need from outside. */
-export type UserSources = HumanUserSources & ContactSources & { readonly mintToken: MintToken };
+export type UserSources = HumanUserSources & ContactSources & UpdateUserSources & { readonly mintToken: MintToken };
 
 type Deps = {
   readonly run: Run<UserSources>;
@@ -120,6 +122,7 @@ export const userService = ({ run, users, orgs }: Deps): RpcService<typeof UserS
       return { creationDate: toTimestamp(done.at), ...done.result };
     },
     ...contactMethods(run),
+    ...updateMethods(run),
   });
 };
 
