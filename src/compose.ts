@@ -8,8 +8,10 @@ import type { Instant } from "./kernel/time.ts";
 import { adminLinkReader } from "./modules/admin-link/admin-link.queries.ts";
 import { administratorReader } from "./modules/administrator/administrator.queries.ts";
 import { applicationReader } from "./modules/application/application.queries.ts";
+import { applicationKeyReader } from "./modules/application/application-key.queries.ts";
 import { clientReader } from "./modules/application/client.queries.ts";
 import { authRequestReader } from "./modules/auth-request/auth-request.queries.ts";
+import { authorizationReader } from "./modules/authorization/authorization.queries.ts";
 import { grantReader } from "./modules/grant/grant.queries.ts";
 import { scopeReader } from "./modules/grant/scope.queries.ts";
 import { instanceReader } from "./modules/instance/instance.queries.ts";
@@ -40,6 +42,7 @@ import { openEventStore } from "./platform/eventstore/store.ts";
 import { deriveKey } from "./platform/keys/aead.ts";
 import { createInstanceKeys } from "./platform/keys/instance-keys.ts";
 import { createKeyStore } from "./platform/keys/key-store.ts";
+import { newKeyPair } from "./platform/keys/key-pair.ts";
 import { loadMasterKey, masterKeyFromText } from "./platform/keys/masterkey.ts";
 import { createNewWebKey } from "./protocols/oidc/tokens/new-web-key.ts";
 import type { Database } from "./schema.ts";
@@ -81,7 +84,9 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>) =
     adminLinks: adminLinkReader({ db }),
     administrators: administratorReader({ db }),
     applications: applicationReader({ db }),
+    applicationKeys: applicationKeyReader({ db }),
     authRequests: authRequestReader({ db }),
+    authorizations: authorizationReader({ db }),
     clients: clientReader({ db }),
     grants: grantReader({ db }),
     instances: instanceReader({ db }),
@@ -107,6 +112,8 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>) =
       return { text, hash: Buffer.from(sha256(text)).toString("base64url") };
     },
     newWebKey: createNewWebKey(keys),
+    newKeyPair,
+    findProjectRoles: readers.authorizations.findProjectRoles,
     countWebKeys: readers.webKeys.count,
     verifyCodeChallenge,
     policiesOf: readers.settings.policiesOf,

@@ -4,8 +4,13 @@ import { administrator } from "./modules/administrator/administrator.events.ts";
 import { administratorProjection } from "./modules/administrator/administrator.projection.ts";
 import { application } from "./modules/application/application.events.ts";
 import { applicationProjection } from "./modules/application/application.projection.ts";
+import { applicationReactor } from "./modules/application/application.reactor.ts";
+import { applicationKey } from "./modules/application/application-key.events.ts";
+import { applicationKeyProjection } from "./modules/application/application-key.projection.ts";
 import { authRequest } from "./modules/auth-request/auth-request.events.ts";
 import { authRequestProjection } from "./modules/auth-request/auth-request.projection.ts";
+import { authorization } from "./modules/authorization/authorization.events.ts";
+import { authorizationProjection } from "./modules/authorization/authorization.projection.ts";
 import { grant } from "./modules/grant/grant.events.ts";
 import { grantProjection } from "./modules/grant/grant.projection.ts";
 import { instance } from "./modules/instance/instance.events.ts";
@@ -14,6 +19,9 @@ import { org } from "./modules/org/org.events.ts";
 import { orgProjection } from "./modules/org/org.projection.ts";
 import { project } from "./modules/project/project.events.ts";
 import { projectProjection } from "./modules/project/project.projection.ts";
+import { projectReactor } from "./modules/project/project.reactor.ts";
+import { projectRole } from "./modules/project/project-role.events.ts";
+import { projectRoleProjection } from "./modules/project/project-role.projection.ts";
 import { session } from "./modules/session/session.events.ts";
 import { sessionProjection } from "./modules/session/session.projection.ts";
 import { settings } from "./modules/settings/settings.events.ts";
@@ -34,8 +42,11 @@ export const parts: readonly Part<Database>[] = [
   part(user, userProjection, userReactor),
   part(adminLink, adminLinkProjection),
   part(administrator, administratorProjection),
-  part(project, projectProjection),
-  part(application, applicationProjection),
+  part(project, projectProjection, projectReactor),
+  part(projectRole, projectRoleProjection),
+  part(application, applicationProjection, applicationReactor),
+  part(applicationKey, applicationKeyProjection),
+  part(authorization, authorizationProjection),
   part(grant, grantProjection),
   part(webKey, webKeyProjection),
   part(session, sessionProjection),
@@ -55,7 +66,11 @@ export const projectionTables: readonly (keyof Database)[] = [
   "admin_links",
   "administrators",
   "projects",
+  "project_roles",
   "applications",
+  "application_keys",
+  "authorizations",
+  "authorization_roles",
   "oidc_sessions",
   "web_keys",
   "sessions",

@@ -3,6 +3,7 @@ import type { AdminLinkTables } from "./modules/admin-link/admin-link.tables.ts"
 import type { AdministratorTables } from "./modules/administrator/administrator.tables.ts";
 import type { ApplicationTables } from "./modules/application/application.tables.ts";
 import type { AuthRequestTables } from "./modules/auth-request/auth-request.tables.ts";
+import type { AuthorizationTables } from "./modules/authorization/authorization.tables.ts";
 import type { GrantTables } from "./modules/grant/grant.tables.ts";
 import type { InstanceTables } from "./modules/instance/instance.tables.ts";
 import type { OrgTables } from "./modules/org/org.tables.ts";
@@ -18,6 +19,7 @@ export type Database = GrantTables &
   WebKeyTables &
   SessionTables &
   AuthRequestTables &
+  AuthorizationTables &
   TokenTables &
   AdministratorTables &
   AdminLinkTables &

@@ -3,6 +3,7 @@ import type { Core } from "./compose.ts";
 import { languageCodes } from "./login/i18n/languages.ts";
 import { applicationService } from "./modules/application/application.rpc.ts";
 import { oidcService } from "./modules/auth-request/oidc.rpc.ts";
+import { authorizationService } from "./modules/authorization/authorization.rpc.ts";
 import { orgService } from "./modules/org/org.rpc.ts";
 import { projectService } from "./modules/project/project.rpc.ts";
 import { sessionService } from "./modules/session/session.rpc.ts";
@@ -17,7 +18,7 @@ export const rpcServices = ({ run, readers }: Pick<Core, "run" | "readers">): re
   userService({ run, users: readers.users, orgs: readers.orgs }),
   orgService({ run, orgs: readers.orgs, humanUserOf }),
   projectService({ run, projects: readers.projects, projectRoles: readers.projectRoles }),
-  applicationService({ run, applications: readers.applications }),
+  applicationService({ run, applications: readers.applications, applicationKeys: readers.applicationKeys }),
   sessionService({
     run,
     sessions: readers.sessions,
@@ -27,6 +28,7 @@ export const rpcServices = ({ run, readers }: Pick<Core, "run" | "readers">): re
     waitSeconds: (seconds) => wait(seconds * 1_000),
   }),
   oidcService({ run, authRequests: readers.authRequests, sessions: readers.sessions }),
+  authorizationService({ run, authorizations: readers.authorizations }),
   webKeyService({ run, webKeys: readers.webKeys }),
   webKeyBetaService({ run, webKeys: readers.webKeys }),
   settingsService({ settings: readers.settings, supportedLanguages: languageCodes }),

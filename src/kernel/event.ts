@@ -54,6 +54,7 @@ export const claimKinds = {
   project_name: "project.name_taken",
   application_name: "application.name_taken",
   administrator: "administrator.exists",
+  authorization: "authorization.exists",
   client_id: "request.id_taken",
 } as const satisfies Record<string, RefusalCode>;
 

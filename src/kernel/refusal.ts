@@ -77,6 +77,11 @@ export const refusals = {
     id: "APP-3nS6b",
     message: "The application does not authenticate by a secret",
   },
+  "application.no_key": {
+    kind: "precondition",
+    id: "APP-5nK8v",
+    message: "The application does not authenticate by a key",
+  },
   "application.key_not_found": { kind: "not_found", id: "APP-7kN1p", message: "Key could not be found" },
   "application.redirect_uri_invalid": {
     kind: "invalid",

@@ -32,7 +32,8 @@ type Subject =
   | "session"
   | "session of the plain caller"
   | "auth request"
-  | "web key";
+  | "web key"
+  | "authorization";
 
 type Row = {
   readonly on: Subject;
@@ -220,6 +221,28 @@ const table: Readonly<Record<string, readonly Row[]>> = {
       gives: [who, no, no, no, ok, no],
     },
   ],
+  "authorization.v2beta.AuthorizationService/CreateAuthorization": [
+    {
+      on: "project",
+      call: async (projectId, world) => ({ projectId, userId: await world.subject("user"), roleKeys: [] }),
+      gives: [who, no, no, ok, ok, ok],
+    },
+  ],
+  "authorization.v2beta.AuthorizationService/UpdateAuthorization": [
+    { on: "authorization", call: (id) => ({ id, roleKeys: [] }), gives: [who, no, no, ok, ok, ok] },
+  ],
+  "authorization.v2beta.AuthorizationService/ActivateAuthorization": [
+    { on: "authorization", call: (id) => ({ id }), gives: [who, no, no, ok, ok, ok] },
+  ],
+  "authorization.v2beta.AuthorizationService/DeactivateAuthorization": [
+    { on: "authorization", call: (id) => ({ id }), gives: [who, no, no, ok, ok, ok] },
+  ],
+  "authorization.v2beta.AuthorizationService/DeleteAuthorization": [
+    { on: "authorization", call: (id) => ({ id }), gives: [who, no, no, ok, no, ok] },
+  ],
+  "authorization.v2beta.AuthorizationService/ListAuthorizations": [
+    { on: "instance", call: () => ({}), gives: [who, ok, ok, ok, ok, ok] },
+  ],
   ...keysOfInstance("webkey.v2.WebKeyService"),
   ...keysOfInstance("webkey.v2beta.WebKeyService"),
   "settings.v2.SettingsService/GetGeneralSettings": [
@@ -271,6 +294,13 @@ const lists: Readonly<Record<string, Readonly<Record<Exclude<Caller, "anonymous"
     loginClient: ["app-own"],
     instanceOwner: ["app-own"],
   },
+  authorizations: {
+    plain: ["plain"],
+    otherOwner: ["boss-other"],
+    owner: ["plain"],
+    loginClient: ["boss-other", "plain"],
+    instanceOwner: ["boss-other", "plain"],
+  },
   sessions: {
     plain: ["plain"],
     otherOwner: ["boss-other"],
@@ -298,8 +328,9 @@ const buildWorld = async (munot: RunningMunot): Promise<World> => {
     });
     // AddOrganization answers with one entry for each admin that it made.
     const [created] = made.createdAdmins as readonly { readonly userId: string }[];
-    const session = await directory.addSession(created?.userId ?? "");
-    return { orgId: String(made.organizationId), bearer: session.sessionToken };
+    const userId = created?.userId ?? "";
+    const session = await directory.addSession(userId);
+    return { orgId: String(made.organizationId), userId, bearer: session.sessionToken };
   };
   const own = await addOrgWithOwner("own");
   const other = await addOrgWithOwner("other");
@@ -308,7 +339,7 @@ const buildWorld = async (munot: RunningMunot): Promise<World> => {
   const robot = await directory.addMachine(own.orgId, "robot-own");
   await directory.addPat(robot);
   const projectId = await directory.addProject(own.orgId, "project-own");
-  await directory.addProject(other.orgId, "project-other");
+  const otherProjectId = await directory.addProject(other.orgId, "project-other");
   const client = await directory.addClient(projectId, "app-own");
 
   const act = async (method: string, message: object, key: string) =>
@@ -318,6 +349,14 @@ const buildWorld = async (munot: RunningMunot): Promise<World> => {
     await must(munot.ownerPat, "user.v2.UserService/SetPhone", { userId, ...freshPhone({}) });
     return userId;
   };
+  const addAuthorization = (project: string, userId: string) =>
+    act(
+      "authorization.v2beta.AuthorizationService/CreateAuthorization",
+      { projectId: project, userId, roleKeys: [] },
+      "id",
+    );
+  await addAuthorization(projectId, plainId);
+  await addAuthorization(otherProjectId, other.userId);
   const freshUser = () => directory.addUser(own.orgId, { userName: unique(), password: null });
   const freshSession = (userId: string) =>
     act("session.v2.SessionService/CreateSession", { checks: { user: { userId } } }, "sessionId");
@@ -343,6 +382,7 @@ const buildWorld = async (munot: RunningMunot): Promise<World> => {
     application: async () => client.appId,
     session: async () => freshSession(await freshUser()),
     "session of the plain caller": () => freshSession(plainId),
+    authorization: async () => addAuthorization(projectId, await freshUser()),
     "web key": () => act("webkey.v2.WebKeyService/CreateWebKey", { ed25519: {} }, "id"),
     "auth request": () => relyingParty(munot.url, client).begin(),
   };
@@ -393,6 +433,11 @@ onEachDatabase("permissions", (database) => {
     users: ["user.v2.UserService/ListUsers", "result", "username"],
     projects: ["project.v2beta.ProjectService/ListProjects", "projects", "name"],
     applications: ["app.v2beta.AppService/ListApplications", "applications", "name"],
+    authorizations: [
+      "authorization.v2beta.AuthorizationService/ListAuthorizations",
+      "authorizations",
+      "user.preferredLoginName",
+    ],
     sessions: ["session.v2.SessionService/ListSessions", "sessions", "factors.user.loginName"],
   } as const;
 
