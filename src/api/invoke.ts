@@ -35,7 +35,7 @@ export const createInvoke = (find: FindMethod, authenticate: Authenticate): Invo
 };
 
 /** Whether the contract states a permission for the RPC (at least "authenticated"). */
-const asksForCaller = (method: DescMethod): boolean => {
+export const asksForCaller = (method: DescMethod): boolean => {
   if (hasOption(method, v2Options)) return Boolean(getOption(method, v2Options).authOption?.permission);
   return hasOption(method, v1Auth) && getOption(method, v1Auth).permission !== "";
 };

@@ -11,7 +11,7 @@ import type {
 type Check = (value: unknown) => string | null;
 
 /** Whether a proto2 rule is stated: unset rules only shine through from the prototype. */
-const states = <Rules extends object>(rules: Rules, name: keyof Rules): boolean => Object.hasOwn(rules, name);
+export const states = <Rules extends object>(rules: Rules, name: keyof Rules): boolean => Object.hasOwn(rules, name);
 
 const all =
   (checks: readonly Check[]): Check =>

@@ -53,11 +53,7 @@ const visitorOf = (desc: DescMessage): Visit => {
 
 const compileMessage = (desc: DescMessage): Visit => {
   if (desc.typeName === "google.protobuf.Struct") return visitJson;
-  const off =
-    (hasOption(desc, disabled) && getOption(desc, disabled)) || (hasOption(desc, ignored) && getOption(desc, ignored));
-  const members = desc.members.map((member) =>
-    member.kind === "oneof" ? compileOneof(member, off) : compilePlain(member, off),
-  );
+  const members = desc.members.map((member) => (member.kind === "oneof" ? compileOneof(member) : compilePlain(member)));
   return (value, path, depth, problems) => {
     if (depth > maxDepth) {
       problems.push({ path, problem: "is nested too deeply" });
@@ -70,9 +66,21 @@ const compileMessage = (desc: DescMessage): Visit => {
   };
 };
 
-const compileOneof = (oneof: DescOneof, off: boolean): Visit => {
-  const cases = new Map(oneof.fields.map((field) => [field.localName, { field, visit: compileField(field, off) }]));
-  const required = !off && hasOption(oneof, oneofRequired) && getOption(oneof, oneofRequired);
+/** Whether a message states that the rules of its own fields do not count. */
+const rulesAreOff = (desc: DescMessage): boolean =>
+  (hasOption(desc, disabled) && getOption(desc, disabled)) || (hasOption(desc, ignored) && getOption(desc, ignored));
+
+/** The rules that are enforced on a field, if there are any. */
+export const rulesOf = (field: DescField): FieldRules | undefined =>
+  hasOption(field, rules) && !rulesAreOff(field.parent) ? getOption(field, rules) : undefined;
+
+/** Whether one case of a oneof must be set. */
+export const oneofIsRequired = (oneof: DescOneof): boolean =>
+  !rulesAreOff(oneof.parent) && hasOption(oneof, oneofRequired) && getOption(oneof, oneofRequired);
+
+const compileOneof = (oneof: DescOneof): Visit => {
+  const cases = new Map(oneof.fields.map((field) => [field.localName, { field, visit: compileField(field) }]));
+  const required = oneofIsRequired(oneof);
   return (message, path, depth, problems) => {
     // A oneof is the pair `{case, value}` in generated messages.
     const set = (message as Shape)[oneof.localName] as { case?: string; value?: unknown } | undefined;
@@ -87,14 +95,14 @@ const compileOneof = (oneof: DescOneof, off: boolean): Visit => {
   };
 };
 
-const compilePlain = (field: DescField, off: boolean): Visit => {
-  const visit = compileField(field, off);
+const compilePlain = (field: DescField): Visit => {
+  const visit = compileField(field);
   return (message, path, depth, problems) =>
     visit((message as Shape)[field.localName], join(path, field.jsonName), depth, problems);
 };
 
-const compileField = (field: DescField, off: boolean): Visit => {
-  const fieldRules = !off && hasOption(field, rules) ? getOption(field, rules) : undefined;
+const compileField = (field: DescField): Visit => {
+  const fieldRules = rulesOf(field);
   switch (field.fieldKind) {
     case "list":
       return compileList(field, fieldRules);
@@ -121,7 +129,8 @@ const compileSingular = (field: DescField, fieldRules: FieldRules | undefined): 
   };
 };
 
-const isRequired = (fieldRules: FieldRules | undefined): boolean => {
+/** Whether the rules of a message field say that it must be set. */
+export const isRequired = (fieldRules: FieldRules | undefined): boolean => {
   if (fieldRules?.message?.required) return true;
   const { type } = fieldRules ?? {};
   return (type?.case === "duration" || type?.case === "timestamp" || type?.case === "any") && type.value.required;
@@ -208,7 +217,8 @@ const anyProblem = (typeUrl: string, allowed: readonly string[], notIn: readonly
     ? "has a type that is not allowed"
     : null;
 
-const scalarCheck = (scalar: ScalarType | undefined, fieldRules: FieldRules | undefined): Check => {
+/** The check of one scalar value. */
+export const scalarCheck = (scalar: ScalarType | undefined, fieldRules: FieldRules | undefined): Check => {
   const type = fieldRules?.type;
   if (scalar === ScalarType.STRING) return stringCheck(type?.case === "string" ? type.value : undefined);
   switch (type?.case) {

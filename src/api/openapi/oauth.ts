@@ -1,0 +1,165 @@
+import type { Operation, Parameter, Paths } from "./document-types.ts";
+
+/** Where the OpenID provider answers. */
+export type OauthEndpoints = {
+  readonly discovery: string;
+  readonly authorize: string;
+  readonly token: string;
+  readonly introspect: string;
+  readonly revoke: string;
+  readonly keys: string;
+  readonly userinfo: string;
+  readonly endSession: string;
+};
+
+export const oauthTag = { name: "OpenID Connect", description: "The endpoints of the OpenID provider." };
+
+const text = { type: "string" } as const;
+const uri = { type: "string", format: "uri" } as const;
+const byClient = [{ client: [] }, {}];
+
+const query = (name: string, description: string, isRequired = false): Parameter => ({
+  name,
+  in: "query",
+  ...(isRequired && { required: true }),
+  description,
+  schema: name.endsWith("_uri") ? uri : text,
+});
+
+type Fields = Readonly<Record<string, string>>;
+
+/** A form whose fields are texts; `required` are the names of those that must be there. */
+const form = (required: readonly string[], fields: Fields): NonNullable<Operation["requestBody"]> => ({
+  required: true,
+  content: {
+    "application/x-www-form-urlencoded": {
+      schema: {
+        type: "object",
+        properties: Object.fromEntries(
+          Object.entries(fields).map(([name, description]) => [name, { ...text, description }]),
+        ),
+        required: [...required],
+      },
+    },
+  },
+});
+
+const answers = (description: string, type = "application/json"): Operation["responses"] => ({
+  "200": { description, content: { [type]: { schema: type === "application/json" ? { type: "object" } : text } } },
+});
+
+const refused = {
+  "400": {
+    description: "Refused, with an error code of RFC 6749 §5.2.",
+    content: {
+      "application/json": {
+        schema: { type: "object", properties: { error: text, error_description: text }, required: ["error"] },
+      },
+    },
+  },
+};
+
+type Endpoint = Omit<Operation, "operationId" | "tags" | "externalDocs">;
+
+const operation = (operationId: string, specification: string, endpoint: Endpoint): Operation => ({
+  operationId,
+  tags: [oauthTag.name],
+  externalDocs: { url: specification },
+  ...endpoint,
+});
+
+const clientFields = {
+  client_id: "Where the client does not authenticate by a header.",
+  client_secret: "Where the client does not authenticate by a header.",
+};
+
+/** The provider's endpoints in brief; the specifications that they name say the rest. */
+export const oauthPaths = (endpoints: OauthEndpoints): Paths => ({
+  [endpoints.discovery]: {
+    get: operation("oidc.discovery", "https://openid.net/specs/openid-connect-discovery-1_0.html", {
+      summary: "What this provider supports, and where its endpoints are",
+      security: [],
+      responses: answers("Metadata of the provider."),
+    }),
+  },
+  [endpoints.authorize]: {
+    get: operation("oidc.authorize", "https://openid.net/specs/openid-connect-core-1_0.html#AuthorizationEndpoint", {
+      summary: "Begin a sign-in",
+      description: "The browser is sent here by the application, and back to it with a code.",
+      security: [],
+      parameters: [
+        query("client_id", "The application", true),
+        query("redirect_uri", "Where to go afterwards; one that is registered for the application", true),
+        query("response_type", "`code`", true),
+        query("scope", "Separated by spaces, with `openid` among them", true),
+        query("state", "Comes back unchanged"),
+        query("nonce", "Stands in the ID token"),
+        query("code_challenge", "PKCE, RFC 7636"),
+        query("code_challenge_method", "`S256`"),
+        query("prompt", "`none`, `login` or `select_account`"),
+        query("login_hint", "Login name to begin with"),
+        query("max_age", "Seconds since the last sign-in that are acceptable"),
+        query("ui_locales", "Languages that the person reads"),
+      ],
+      responses: { "302": { description: "To the sign-in pages, or back to the application." } },
+    }),
+  },
+  [endpoints.token]: {
+    post: operation("oidc.token", "https://www.rfc-editor.org/rfc/rfc6749#section-3.2", {
+      summary: "Exchange a code or a refresh token for tokens",
+      security: byClient,
+      requestBody: form(["grant_type"], {
+        grant_type: "`authorization_code`, `refresh_token`, or another that the discovery document names.",
+        code: "Of the authorization code grant.",
+        redirect_uri: "As sent to the authorization endpoint.",
+        code_verifier: "PKCE, RFC 7636.",
+        refresh_token: "Of the refresh token grant.",
+        scope: "Separated by spaces.",
+        ...clientFields,
+      }),
+      responses: { ...answers("Access token, ID token and refresh token, as asked for."), ...refused },
+    }),
+  },
+  [endpoints.userinfo]: {
+    get: operation("oidc.userinfo", "https://openid.net/specs/openid-connect-core-1_0.html#UserInfo", {
+      summary: "Claims about the person that an access token is for",
+      responses: { ...answers("The claims."), "401": { description: "No valid access token." } },
+    }),
+  },
+  [endpoints.introspect]: {
+    post: operation("oidc.introspect", "https://www.rfc-editor.org/rfc/rfc7662", {
+      summary: "Ask whether a token is active",
+      security: byClient,
+      requestBody: form(["token"], { token: "The token.", token_type_hint: "Kind of the token.", ...clientFields }),
+      responses: { ...answers("`active`, and what the token stands for."), ...refused },
+    }),
+  },
+  [endpoints.revoke]: {
+    post: operation("oidc.revoke", "https://www.rfc-editor.org/rfc/rfc7009", {
+      summary: "Revoke a token",
+      security: byClient,
+      requestBody: form(["token"], { token: "The token.", token_type_hint: "Kind of the token.", ...clientFields }),
+      responses: { "200": { description: "The token is of no use any more." }, ...refused },
+    }),
+  },
+  [endpoints.endSession]: {
+    get: operation("oidc.endSession", "https://openid.net/specs/openid-connect-rpinitiated-1_0.html", {
+      summary: "Sign out",
+      security: [],
+      parameters: [
+        query("id_token_hint", "The ID token of the sign-in that ends"),
+        query("client_id", "The application, where no ID token says so"),
+        query("post_logout_redirect_uri", "Where to go afterwards; one that is registered for the application"),
+        query("state", "Comes back unchanged"),
+      ],
+      responses: { "302": { description: "To the page that asks, or back to the application." } },
+    }),
+  },
+  [endpoints.keys]: {
+    get: operation("oidc.keys", "https://www.rfc-editor.org/rfc/rfc7517", {
+      summary: "Public keys of the tokens' signatures",
+      security: [],
+      responses: answers("A JSON Web Key Set."),
+    }),
+  },
+});
