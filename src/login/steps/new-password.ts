@@ -2,6 +2,8 @@ import type { FastifyReply } from "fastify";
 import type { Run } from "../../kernel/command.ts";
 import { limits } from "../../kernel/limits.ts";
 import { addSeconds } from "../../kernel/time.ts";
+import { setSession } from "../../modules/session/set-session.ts";
+import type { SessionSources } from "../../modules/session/write-session.ts";
 import type { PasswordChangeSources } from "../../modules/user/password-change.events.ts";
 import { brokenPasswordRules } from "../../modules/user/password-complexity.events.ts";
 import { setPassword } from "../../modules/user/set-password.ts";
@@ -9,7 +11,7 @@ import { newPasswordFields } from "../pages/new-password.ts";
 import { type ProceedDeps, proceed, sendExpired, sendNewPassword, sessionField } from "../proceed.ts";
 import type { Visit } from "../visit.ts";
 
-export type NewPasswordDeps = ProceedDeps & { readonly run: Run<PasswordChangeSources> };
+export type NewPasswordDeps = ProceedDeps & { readonly run: Run<PasswordChangeSources & SessionSources> };
 
 /** How fresh the proof of the old password must be for it to be replaced without typing it again. */
 const proofSeconds = 15 * 60;
@@ -37,5 +39,8 @@ export const takeNewPassword = async (deps: NewPasswordDeps, visit: Visit): Prom
   if (Object.keys(problems).length > 0) return sendNewPassword(deps, visit, session, { problems, unmetRules });
 
   await deps.run(setPassword, ctx, { userId: session.userId, new: { is: "plain", password } });
+  // What this session had proved was the old password; other sessions have to prove the new one as well.
+  const checks = { password: { password } };
+  await deps.run(setSession, ctx, { sessionId: session.sessionId, sessionUserId: session.userId, checks });
   return proceed(deps, visit, session.sessionId);
 };

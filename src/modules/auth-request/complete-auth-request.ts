@@ -17,7 +17,7 @@ import { text } from "../../kernel/text.ts";
 import { addSeconds, type Instant } from "../../kernel/time.ts";
 import { type MintToken, type TokenWrite, tokenKinds } from "../../kernel/token.ts";
 import { missingFactors } from "../session/required-factors.events.ts";
-import { authenticatedAt, methodsOf, mustBeAlive, session } from "../session/session.events.ts";
+import { authenticatedAt, methodsOf, mustBeAlive, session, standingFactors } from "../session/session.events.ts";
 import type { PoliciesOf } from "../settings/policies.events.ts";
 import { user } from "../user/user.events.ts";
 import { authRequest, openRequest, type Requested } from "./auth-request.events.ts";
@@ -78,8 +78,9 @@ export const completeAuthRequest = defineCommand({
       throw new Refusal("auth_request.user_not_allowed");
     const { createdAt } = streams.authRequest.state;
     const oldest = notBefore({ requested, createdAt }, ctx.now);
-    const authTime = authenticatedAt(state);
-    const missing = missingFactors(state, facts.rules, { now: ctx.now, notBefore: oldest });
+    const proved = standingFactors(state, streams.user.state);
+    const authTime = authenticatedAt(proved);
+    const missing = missingFactors(proved, facts.rules, { now: ctx.now, notBefore: oldest });
     if (missing.length > 0 || authTime === null) throw new Refusal("session.factor_missing");
 
     const { minted } = facts;
@@ -104,7 +105,7 @@ export const completeAuthRequest = defineCommand({
           sessionId: input.sessionId,
           userId: input.userId,
           authTime,
-          amr: [...methodsOf(state)],
+          amr: [...methodsOf(proved)],
         }),
         streams.authRequest.record("auth_request.code.added", { tokenId: minted.id, expiresAt }),
       ],

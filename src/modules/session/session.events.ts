@@ -98,6 +98,17 @@ export const session = defineStream<SessionState>()({
 /** Whether a session that has not been terminated has run out at this moment. */
 const isExpired = (expiresAt: Instant | null, now: Instant): boolean => expiresAt !== null && expiresAt <= now;
 
+/** What a session has proved, without what has been replaced since: who knew a former password may be anybody. */
+export const standingFactors = (
+  { passwordCheckedAt }: Factors,
+  { passwordChangedAt }: { readonly passwordChangedAt: Instant | null },
+): Factors => ({
+  passwordCheckedAt:
+    passwordCheckedAt !== null && passwordChangedAt !== null && passwordCheckedAt < passwordChangedAt
+      ? null
+      : passwordCheckedAt,
+});
+
 /** Whether any factor proves the user: naming one proves nothing. */
 export const hasAuthenticated = ({ passwordCheckedAt }: Factors): boolean => passwordCheckedAt !== null;
 

@@ -4,7 +4,7 @@ import type { BrowserId, InstanceId, OrgId, SessionId, UserId } from "../../kern
 import type { Instant } from "../../kernel/time.ts";
 import { checkSearch } from "../../platform/db/page.ts";
 import type { Database, Db } from "../../schema.ts";
-import type { Factors } from "./session.events.ts";
+import { type Factors, standingFactors } from "./session.events.ts";
 
 /** A living session as it is read: its factors with the user's names of this moment. */
 export type SessionView = Factors & {
@@ -150,6 +150,7 @@ export const sessionReader = ({ db }: { readonly db: Db }) => {
           "u.email",
           "u.state as user_state",
           "u.password_change_required",
+          "u.password_changed_at",
           "o.state as org_state",
           "o.primary_domain",
         ])
@@ -169,7 +170,10 @@ export const sessionReader = ({ db }: { readonly db: Db }) => {
                 displayName: row.display_name ?? "",
                 email: row.email ?? "",
                 userCheckedAt: row.user_checked_at,
-                passwordCheckedAt: row.password_checked_at,
+                ...standingFactors(
+                  { passwordCheckedAt: row.password_checked_at },
+                  { passwordChangedAt: row.password_changed_at },
+                ),
                 passwordChangeRequired: row.password_change_required === 1,
                 canSignIn: row.user_state === "active" && row.org_state === "active",
               },

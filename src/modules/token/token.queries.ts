@@ -16,7 +16,7 @@ import type { Instant } from "../../kernel/time.ts";
 import type { TokenKind } from "../../kernel/token.ts";
 import { matches, parseToken } from "../../platform/crypto/tokens.ts";
 import type { Db } from "../../schema.ts";
-import type { Factors } from "../session/session.events.ts";
+import { type Factors, standingFactors } from "../session/session.events.ts";
 import { type TokenData, tokenData } from "./token-data.ts";
 
 /** Why a stored credential does not work any more. */
@@ -111,6 +111,7 @@ export const tokenReader = ({ db }: { db: Db }) => {
         "s.user_id as session_user_id",
         "s.fingerprint_id as session_fingerprint_id",
         "s.password_checked_at",
+        "u.password_changed_at",
         "g.state as grant_state",
         "a.state as client_state",
         "p.state as project_state",
@@ -171,6 +172,7 @@ type Row = {
   readonly session_user_id: string | null;
   readonly session_fingerprint_id: string | null;
   readonly password_checked_at: Instant | null;
+  readonly password_changed_at: Instant | null;
   readonly grant_state: string | null;
   readonly client_state: string | null;
   readonly project_state: string | null;
@@ -200,7 +202,10 @@ const stored = (row: Row): Omit<StoredToken, "memberships" | "dead"> => ({
   clientId: row.client_id,
   browserId: row.browser_id ?? (row.session_fingerprint_id as BrowserId | null),
   data: dataOf(row.data),
-  factors: { passwordCheckedAt: row.password_checked_at },
+  factors: standingFactors(
+    { passwordCheckedAt: row.password_checked_at },
+    { passwordChangedAt: row.password_changed_at },
+  ),
   ownProjectId: row.iam_project_id as ProjectId | null,
 });
 

@@ -114,6 +114,8 @@ export type UserState = {
   readonly userNameClaim: Claim | null;
   readonly passwordHash: string | null;
   readonly passwordChangeRequired: boolean;
+  /** what an older password has proved counts no more; `null`: there was none but the first */
+  readonly passwordChangedAt: Instant | null;
   /** wrong passwords since the last right one, unlock or change */
   readonly passwordFailures: number;
   /** "" of a machine, as of nobody */
@@ -133,6 +135,7 @@ const initial: UserState = {
   userNameClaim: null,
   passwordHash: null,
   passwordChangeRequired: false,
+  passwordChangedAt: null,
   passwordFailures: 0,
   email: "",
   emailVerified: false,
@@ -162,7 +165,7 @@ const failedOnce = (code: PendingCode | null): PendingCode | null =>
 /** A user, human or machine, belongs to one organization for life. */
 export const user = defineStream<UserState>()({
   kind: "user",
-  revision: 2,
+  revision: 3,
   events: userEvents,
   initial,
   erases: ["user.removed"],
@@ -226,6 +229,7 @@ export const user = defineStream<UserState>()({
       ...state,
       passwordHash: event.personal?.passwordHash ?? null,
       passwordChangeRequired: event.payload.changeRequired,
+      passwordChangedAt: event.at,
       passwordFailures: 0,
     }),
     "user.human.password.hash.updated": (state, event) => ({
