@@ -28,6 +28,9 @@ type Subject =
   | "plain caller"
   | "unproven plain caller"
   | "project"
+  | "own project"
+  | "inactive project"
+  | "project with a role"
   | "application"
   | "session"
   | "session of the plain caller"
@@ -173,6 +176,42 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   "project.v2beta.ProjectService/ListProjects": [
     { on: "instance", call: () => ({}), gives: [who, no, ok, ok, ok, ok] },
   ],
+  "project.v2beta.ProjectService/UpdateProject": [
+    { on: "own project", call: (id) => ({ id, name: unique() }), gives: [who, no, no, ok, no, ok] },
+  ],
+  "project.v2beta.ProjectService/DeleteProject": [
+    { on: "own project", call: (id) => ({ id }), gives: [who, no, no, ok, no, ok] },
+  ],
+  "project.v2beta.ProjectService/DeactivateProject": [
+    { on: "own project", call: (id) => ({ id }), gives: [who, no, no, ok, no, ok] },
+  ],
+  "project.v2beta.ProjectService/ActivateProject": [
+    { on: "inactive project", call: (id) => ({ id }), gives: [who, no, no, ok, no, ok] },
+  ],
+  "project.v2beta.ProjectService/AddProjectRole": [
+    {
+      on: "own project",
+      call: (projectId) => ({ projectId, roleKey: "writer", displayName: "Writer" }),
+      gives: [who, no, no, ok, no, ok],
+    },
+  ],
+  "project.v2beta.ProjectService/UpdateProjectRole": [
+    {
+      on: "project with a role",
+      call: (projectId) => ({ projectId, roleKey: "reader", displayName: "Reads" }),
+      gives: [who, no, no, ok, no, ok],
+    },
+  ],
+  "project.v2beta.ProjectService/RemoveProjectRole": [
+    {
+      on: "project with a role",
+      call: (projectId) => ({ projectId, roleKey: "reader" }),
+      gives: [who, no, no, ok, no, ok],
+    },
+  ],
+  "project.v2beta.ProjectService/ListProjectRoles": [
+    { on: "project with a role", call: (projectId) => ({ projectId }), gives: [who, no, ok, ok, ok, ok] },
+  ],
   "app.v2beta.AppService/CreateApplication": [
     {
       on: "project",
@@ -313,6 +352,8 @@ const lists: Readonly<Record<string, Readonly<Record<Exclude<Caller, "anonymous"
 type World = {
   readonly bearers: Readonly<Record<Caller, string | null>>;
   readonly session: { readonly sessionId: string; readonly sessionToken: string };
+  /** signs the plain caller in anew: a changed password ends the sessions from before */
+  readonly signPlainIn: () => Promise<World["session"]>;
   readonly subject: (kind: Subject) => Promise<string>;
   readonly projectId: string;
 };
@@ -360,6 +401,7 @@ const buildWorld = async (munot: RunningMunot): Promise<World> => {
   const freshUser = () => directory.addUser(own.orgId, { userName: unique(), password: null });
   const freshSession = (userId: string) =>
     act("session.v2.SessionService/CreateSession", { checks: { user: { userId } } }, "sessionId");
+  const freshProject = () => directory.addProject(own.orgId, unique());
   const subjects: Readonly<Record<Subject, () => Promise<string>>> = {
     instance: async () => "",
     org: async () => own.orgId,
@@ -379,6 +421,18 @@ const buildWorld = async (munot: RunningMunot): Promise<World> => {
     "plain caller": async () => plainId,
     "unproven plain caller": () => unproven(plainId),
     project: async () => projectId,
+    "own project": freshProject,
+    "inactive project": async () => {
+      const id = await freshProject();
+      await must(munot.ownerPat, "project.v2beta.ProjectService/DeactivateProject", { id });
+      return id;
+    },
+    "project with a role": async () => {
+      const id = await freshProject();
+      const added = { projectId: id, roleKey: "reader", displayName: "Reader" };
+      await must(munot.ownerPat, "project.v2beta.ProjectService/AddProjectRole", added);
+      return id;
+    },
     application: async () => client.appId,
     session: async () => freshSession(await freshUser()),
     "session of the plain caller": () => freshSession(plainId),
@@ -396,6 +450,7 @@ const buildWorld = async (munot: RunningMunot): Promise<World> => {
       instanceOwner: munot.ownerPat,
     },
     session: plainSession,
+    signPlainIn: () => directory.addSession(plainId),
     subject: (kind) => subjects[kind](),
     projectId,
   };
@@ -464,14 +519,18 @@ onEachDatabase("permissions", (database) => {
   describe.each(Object.entries(table))("%s", (method, rows) => {
     test.each(rows.map((row, index) => [index, row.on, row] as const))("row %i, on %s", async (_index, on, row) => {
       const outcomes: string[] = [];
+      const session = await world.signPlainIn();
+      const bearers = { ...world.bearers, plain: session.sessionToken };
+      const ask = async (caller: Caller, id: string) =>
+        call(bearers[caller], method, await row.call(id, { ...world, session }));
       for (const caller of callers) {
         const id = await world.subject(on);
-        const answer = await call(world.bearers[caller], method, await row.call(id, world));
+        const answer = await ask(caller, id);
         outcomes.push(answer.code);
         if (answer.code === ok || answer.code === unbuilt || on === "instance") continue;
         // Who is refused learns nothing from the answer: for an object that does not exist it is the same.
         const unknown = on === "auth request" ? "V2_424242424242424242" : "424242424242424242";
-        const same = await call(world.bearers[caller], method, await row.call(unknown, world));
+        const same = await ask(caller, unknown);
         expect([caller, same]).toEqual([caller, answer]);
       }
       expect(Object.fromEntries(callers.map((caller, at) => [caller, outcomes[at]]))).toEqual(
