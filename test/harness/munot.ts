@@ -57,12 +57,13 @@ const isReady = (url: string, ca: string | undefined): Promise<boolean> =>
         asked.on("error", () => resolve(false));
       });
 
-const launch = async (
+/** Starts one process with exactly these settings and waits until it is ready. */
+export const launch = async (
   port: number,
   dataDir: string,
   settings: Readonly<Record<string, string>>,
   removeData: () => Promise<void>,
-  ca: string | undefined,
+  ca?: string,
 ): Promise<RunningMunot> => {
   const url = `${ca === undefined ? "http" : "https"}://localhost:${port}`;
   const printed: string[] = [];

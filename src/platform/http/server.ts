@@ -1,6 +1,7 @@
 import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
 import { sniffHttpVersion } from "./sniff.ts";
 
@@ -63,7 +64,7 @@ export type HttpServer = {
   /** Resolves with the port, which is chosen by the system when 0 was asked for. */
   readonly listen: (port: number, host?: string) => Promise<number>;
   /**
-   * Stops listening, tells clients to go elsewhere (GOAWAY; `connection: close`), waits for what is in flight and
+   * Lets in what waits at the door, stops listening, tells clients to go elsewhere (GOAWAY; `connection: close`), waits for what is in flight and
    * destroys what is left at the deadline.
    */
   readonly close: (deadlineMs?: number) => Promise<void>;
@@ -145,6 +146,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       }),
     close: async (deadlineMs = 10_000) => {
       closing = true;
+      // The system resets connections that it has accepted and we have not, and those with a request that we have not read.
+      if (listener.listening) await sleep(acceptOnMs);
       if (listener.listening) listener.close();
       for (const session of sessions) session.close();
       await drained(sockets, deadlineMs, () => http1.closeIdleConnections());
@@ -155,6 +158,9 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     },
   };
 };
+
+/** How long a server that is told to close still lets in what had reached the machine by then. */
+const acceptOnMs = 100;
 
 type Handler = (req: HttpRequest, res: HttpResponse) => void;
 
