@@ -40,10 +40,7 @@ onEachDatabase("input that no database takes", (database) => {
       "project.v2beta.ProjectService/ListProjects",
       { filters: repeat(5_000, { projectNameFilter: { projectName: "a" } }) },
     ],
-    [
-      "project.v2beta.ProjectService/ListProjects",
-      { filters: repeat(40, { inProjectIdsFilter: { ids } }) },
-    ],
+    ["project.v2beta.ProjectService/ListProjects", { filters: repeat(40, { inProjectIdsFilter: { ids } }) }],
     [
       "app.v2beta.AppService/ListApplications",
       { projectId: "1", filters: repeat(5_000, { nameFilter: { name: "a" } }) },
@@ -52,6 +49,15 @@ onEachDatabase("input that no database takes", (database) => {
     ["session.v2.SessionService/ListSessions", { queries: [{ idsQuery: { ids: repeat(40_000, "1") } }] }],
   ])("%s refuses more conditions and values than a statement should hold", async (method, message) => {
     expect((await directory.call(munot.ownerPat, method, message)).code).toBe("invalid_argument");
+  });
+
+  test("a redirect URI with stars cannot keep the server busy", async () => {
+    const address = "http://localhost:9/*-*-*-*x";
+    const projectId = await directory.addProject(orgId, "Stars");
+    const { clientId } = await directory.addClient(projectId, "Stars", { redirectUris: [address] });
+    const query = new URLSearchParams({ client_id: clientId, redirect_uri: `http://localhost:9/${"-".repeat(1_900)}` });
+    const answer = await fetch(`${munot.url}/oauth/v2/authorize?${query}`, { signal: AbortSignal.timeout(5_000) });
+    expect(answer.status).toBe(400);
   });
 
   test("dates beyond what is stored: one that means never is taken, one long past is refused", async () => {

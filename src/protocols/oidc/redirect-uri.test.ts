@@ -94,6 +94,36 @@ describe("redirect URIs", () => {
     }
   });
 
+  test("a star stands for no step up: browsers resolve those before they go anywhere", () => {
+    const app = rules({ redirectUris: ["https://app.example.com/tenants/*/callback"], devMode: true });
+    expect(isAllowedRedirectUri("https://app.example.com/tenants/acme/callback", app)).toBe(true);
+    for (const step of ["..", ".", "%2e%2e", ".%2E"]) {
+      expect(isAllowedRedirectUri(`https://app.example.com/tenants/${step}/callback`, app), step).toBe(false);
+    }
+  });
+
+  test("matching takes time in proportion to what is presented, whatever was registered", () => {
+    const registered = "https://h.example/*-*-*-*x";
+    expect(matchesGlob(`https://h.example/${"-".repeat(1_900)}x`, registered)).toBe(true);
+    const before = performance.now();
+    expect(matchesGlob(`https://h.example/${"-".repeat(1_900)}`, registered)).toBe(false);
+    expect(performance.now() - before).toBeLessThan(100);
+  });
+
+  test("matching finds what a search through all ways of matching finds", () => {
+    const text = (most: number) =>
+      fc.array(fc.constantFrom("a", "b", "/", "."), { maxLength: most }).map((all) => all.join(""));
+    const pattern = fc.array(text(3), { minLength: 2, maxLength: 4 });
+    fc.assert(
+      fc.property(pattern, text(10), (parts, presented) => {
+        const everyWay = new RegExp(`^${parts.map((part) => part.replace(/[/.]/g, "\\$&")).join("[^/]*")}$`);
+        const isStep = /\/\.{1,2}(?=\/|$)/.test(presented);
+        expect(matchesGlob(presented, parts.join("*"))).toBe(everyWay.test(presented) && !isStep);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   test("whatever is presented, only what equals a registered URI is allowed outside of development mode", () => {
     fc.assert(
       fc.property(fc.webUrl(), fc.webUrl(), (presented, registered) => {
