@@ -15,7 +15,9 @@ import { authorizationReader } from "./modules/authorization/authorization.queri
 import { grantReader } from "./modules/grant/grant.queries.ts";
 import { scopeReader } from "./modules/grant/scope.queries.ts";
 import { instanceReader } from "./modules/instance/instance.queries.ts";
+import { dependentReader } from "./modules/org/dependents.queries.ts";
 import { orgReader } from "./modules/org/org.queries.ts";
+import { orgDetailReader } from "./modules/org/org-detail.queries.ts";
 import { projectReader } from "./modules/project/project.queries.ts";
 import { projectRoleReader } from "./modules/project/project-role.queries.ts";
 import { sessionReader } from "./modules/session/session.queries.ts";
@@ -23,6 +25,7 @@ import { signInReader } from "./modules/session/sign-in.queries.ts";
 import { settingsReader } from "./modules/settings/settings.queries.ts";
 import { tokenStatements } from "./modules/token/token.projection.ts";
 import { tokenReader } from "./modules/token/token.queries.ts";
+import { credentialReader } from "./modules/user/credential.queries.ts";
 import { userReader } from "./modules/user/user.queries.ts";
 import { webKeyReader } from "./modules/web-key/web-key.queries.ts";
 import { parts } from "./parts.ts";
@@ -41,9 +44,10 @@ import { createSealer } from "./platform/eventstore/sealing.ts";
 import { openEventStore } from "./platform/eventstore/store.ts";
 import { deriveKey } from "./platform/keys/aead.ts";
 import { createInstanceKeys } from "./platform/keys/instance-keys.ts";
-import { createKeyStore } from "./platform/keys/key-store.ts";
 import { newKeyPair } from "./platform/keys/key-pair.ts";
+import { createKeyStore } from "./platform/keys/key-store.ts";
 import { loadMasterKey, masterKeyFromText } from "./platform/keys/masterkey.ts";
+import { generateServiceKey, readPublicKey } from "./platform/keys/service-keys.ts";
 import { createNewWebKey } from "./protocols/oidc/tokens/new-web-key.ts";
 import type { Database } from "./schema.ts";
 import type { Settings } from "./settings.ts";
@@ -88,9 +92,12 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>) =
     authRequests: authRequestReader({ db }),
     authorizations: authorizationReader({ db }),
     clients: clientReader({ db }),
+    credentials: credentialReader({ db }),
     grants: grantReader({ db }),
     instances: instanceReader({ db }),
+    dependents: dependentReader({ db }),
     orgs: orgReader({ db }),
+    orgDetails: orgDetailReader({ db }),
     projects: projectReader({ db }),
     projectRoles: projectRoleReader({ db }),
     scopes: scopeReader({ db }),
@@ -111,14 +118,20 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>) =
       const text = generateClientSecret();
       return { text, hash: Buffer.from(sha256(text)).toString("base64url") };
     },
+    generateServiceKey,
+    readPublicKey,
+    hasKey: readers.credentials.hasKey,
+    hasPat: readers.credentials.hasPat,
     newWebKey: createNewWebKey(keys),
     newKeyPair,
     findProjectRoles: readers.authorizations.findProjectRoles,
+    projectAccess: readers.authorizations.projectAccess,
     countWebKeys: readers.webKeys.count,
     verifyCodeChallenge,
     policiesOf: readers.settings.policiesOf,
     ...signInReader({ db, tokens }),
     isOrgDomainTaken: readers.orgs.isOrgDomainTaken,
+    ownsInstanceProject: readers.orgDetails.ownsInstanceProject,
     instanceByHost: readers.instances.instanceByHost,
   };
   const run: Run<typeof sources> = createRunner({ store, sources, locks: createStreamLocks(), newId, monotonicMs });

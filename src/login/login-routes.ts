@@ -63,7 +63,8 @@ export const loginRoutes =
     for (const file of [stylesheet, mark]) app.get(file.path, (request, reply) => sendAsset(file, request, reply));
   };
 
-const sendAsset = (file: Asset, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+/** Sends a file whose path names its content. */
+export const sendAsset = (file: Asset, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   const known = request.headers["if-none-match"] === file.etag;
   reply.headers({ etag: file.etag, "cache-control": file.cacheControl, "x-content-type-options": "nosniff" });
   return known ? reply.code(304).send() : reply.header("content-type", file.contentType).send(file.body);

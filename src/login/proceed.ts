@@ -64,7 +64,7 @@ const answer = async (
     case "select_account":
       return sendAccountChoice(visit, missing.sessions);
     case "account_inactive":
-      return sendInactive(visit, missing.session);
+      return sendUnusable(visit, missing.session, "inactive");
     case "password":
       return sendPassword(visit, accountOf(missing.session));
     case "change_password":
@@ -88,19 +88,22 @@ const finish = async (deps: ProceedDeps, visit: Visit, session: BrowserSession):
     });
     return await redirectTo(visit.reply, callbackUrl(result.target, visit.issuer, { code: result.code }));
   } catch (error) {
+    if (error instanceof Refusal && error.code === "auth_request.user_not_authorized") {
+      return sendUnusable(visit, session, "unauthorized");
+    }
     // Finished in another tab, or too late: the person is told, and nothing was redeemed twice.
     if (error instanceof Refusal && error.code.startsWith("auth_request.")) return sendExpired(visit);
     throw error;
   }
 };
 
-const sendInactive = (visit: Visit, session: BrowserSession): FastifyReply =>
+const sendUnusable = (visit: Visit, session: BrowserSession, is: "inactive" | "unauthorized"): FastifyReply =>
   sendPage(
     visit.reply,
     renderAccountStatePage(
       {
         frame: visit.frame,
-        state: { is: "inactive" },
+        state: { is },
         account: accountOf(session),
         changeHref: pathWith(loginPaths.loginName, signInId(visit)),
       },

@@ -4,7 +4,7 @@ import { asset } from "./assets.ts";
  * Everything that branding may change is a custom property on `:root`; a second stylesheet after this one overrides it.
  * Text on `--primary` is `--on-primary`; both themes keep WCAG 2.2 AA contrast with these values.
  */
-const theme = /* css */ `
+export const theme = /* css */ `
 :root {
   color-scheme: light dark;
   --font: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif;
@@ -187,7 +187,8 @@ const preferences = /* css */ `
 }
 @media print { body { background: none; } }`;
 
-const small = (css: string): string =>
+/** Without the spaces that only people need. */
+export const minified = (css: string): string =>
   css
     .replace(/\s+/g, " ")
     .replace(/ ?([{};,]) ?/g, "$1")
@@ -198,5 +199,5 @@ const small = (css: string): string =>
 export const stylesheet = asset(
   "login",
   "css",
-  small([theme, frame, text, controls, accounts, preferences].join("\n")),
+  minified([theme, frame, text, controls, accounts, preferences].join("\n")),
 );

@@ -2,6 +2,10 @@ import { migrations } from "../../migrations/index.ts";
 import type { Actor, Ctx } from "../../src/kernel/actor.ts";
 import { orgId, userId } from "../../src/kernel/ids.ts";
 import type { Instant } from "../../src/kernel/time.ts";
+import {
+  type AuthorizationReader,
+  authorizationReader,
+} from "../../src/modules/authorization/authorization.queries.ts";
 import { setUpInstance } from "../../src/modules/instance/set-up-instance.ts";
 import { sessionReader } from "../../src/modules/session/session.queries.ts";
 import { signInReader } from "../../src/modules/session/sign-in.queries.ts";
@@ -32,13 +36,18 @@ export const openHouse = async (open: OpenStore) => {
     mintToken: createMintToken(createNewId()),
     mintCode: () => ({ text: "123456", hash: "hash" }),
     policiesOf: (...args: Parameters<Sources["policiesOf"]>) => sourcesOf(late).policiesOf(...args),
+    projectAccess: (...args: Parameters<Sources["projectAccess"]>) => sourcesOf(late).projectAccess(...args),
     isOrgActive: (...args: Parameters<Sources["isOrgActive"]>) => sourcesOf(late).isOrgActive(...args),
     findSessionByToken: (...args: Parameters<Sources["findSessionByToken"]>) =>
       sourcesOf(late).findSessionByToken(...args),
   };
   const store = await open<Database, typeof sources>({ migrations, parts, sources, tokenStatements, now });
   const tokens = tokenReader({ db: store.db });
-  late.sources = { ...signInReader({ db: store.db, tokens }), policiesOf: settingsReader({ db: store.db }).policiesOf };
+  late.sources = {
+    ...signInReader({ db: store.db, tokens }),
+    policiesOf: settingsReader({ db: store.db }).policiesOf,
+    projectAccess: authorizationReader({ db: store.db }).projectAccess,
+  };
 
   const as = (actor: Actor, at: Instant = now()): Ctx => ({ instanceId: testInstance, actor, now: at, client: null });
   const system = (name: "setup" | "login", roles: readonly ("SYSTEM_OWNER" | "IAM_OWNER" | "IAM_LOGIN_CLIENT")[]) =>
@@ -79,7 +88,9 @@ export const openHouse = async (open: OpenStore) => {
   };
 };
 
-type Sources = ReturnType<typeof signInReader> & Pick<ReturnType<typeof settingsReader>, "policiesOf">;
+type Sources = ReturnType<typeof signInReader> &
+  Pick<ReturnType<typeof settingsReader>, "policiesOf"> &
+  Pick<AuthorizationReader, "projectAccess">;
 
 const sourcesOf = (late: { readonly sources?: Sources }): Sources => {
   if (late.sources === undefined) throw new Error("no command runs before the store is open");

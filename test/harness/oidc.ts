@@ -8,6 +8,7 @@ import type { Instant } from "../../src/kernel/time.ts";
 import { clientReader } from "../../src/modules/application/client.queries.ts";
 import { createApplication } from "../../src/modules/application/create-application.ts";
 import { completeAuthRequest } from "../../src/modules/auth-request/complete-auth-request.ts";
+import { authorizationReader } from "../../src/modules/authorization/authorization.queries.ts";
 import { grantReader } from "../../src/modules/grant/grant.queries.ts";
 import { scopeReader } from "../../src/modules/grant/scope.queries.ts";
 import { instanceReader } from "../../src/modules/instance/instance.queries.ts";
@@ -85,6 +86,10 @@ export const openOidc = async (open: OpenStore) => {
       return { text, hash: Buffer.from(sha256(text)).toString("base64url") };
     },
     newWebKey: createNewWebKey(plainKeys),
+    findProjectRoles: (...args: Parameters<ReturnType<typeof authorizationReader>["findProjectRoles"]>) =>
+      authorizationReader({ db: db() }).findProjectRoles(...args),
+    projectAccess: (...args: Parameters<ReturnType<typeof authorizationReader>["projectAccess"]>) =>
+      authorizationReader({ db: db() }).projectAccess(...args),
     countWebKeys: (...args: Parameters<ReturnType<typeof webKeyReader>["count"]>) =>
       webKeyReader({ db: db() }).count(...args),
     verifyCodeChallenge,
@@ -154,6 +159,7 @@ export const openOidc = async (open: OpenStore) => {
 
   const readers = {
     clients: clientReader({ db: store.db }),
+    authorizations: authorizationReader({ db: store.db }),
     grants: grantReader({ db: store.db }),
     scopes: scopeReader({ db: store.db }),
     sessions: sessionReader({ db: store.db }),

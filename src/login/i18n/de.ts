@@ -128,6 +128,9 @@ export const de = catalogue({
   "accountState.inactiveTitle": "Dieses Konto ist deaktiviert",
   "accountState.inactive":
     "Sie können sich damit nicht anmelden. Bitten Sie Ihre Administration, das Konto zu aktivieren.",
+  "accountState.unauthorizedTitle": "Dieses Konto hat keinen Zugang",
+  "accountState.unauthorized":
+    "Es darf die Anwendung nicht nutzen, die Sie hierher geschickt hat. Bitten Sie Ihre Administration um Zugang, oder verwenden Sie ein anderes Konto.",
   "accountState.other": "Anderes Konto verwenden",
 
   "oauthError.title": "Diese Anmeldung kann nicht beginnen",
@@ -175,5 +178,6 @@ export const de = catalogue({
   "start.text": "Dieser Server meldet Menschen bei Anwendungen an. Er spricht OpenID Connect.",
   "start.setup": "Es gibt noch kein Administrationskonto. Öffnen Sie den Einmal-Link, den das Terminal zeigt.",
   "start.account": "Anmelden",
+  "start.documentation": "API-Referenz (englisch)",
   "start.discovery": "OpenID-Connect-Konfiguration",
 });

@@ -119,6 +119,9 @@ export const en = {
   },
   "accountState.inactiveTitle": "This account is deactivated",
   "accountState.inactive": "You cannot sign in with it. Ask your administrator to activate the account.",
+  "accountState.unauthorizedTitle": "This account has no access",
+  "accountState.unauthorized":
+    "It may not use the application that sent you here. Ask your administrator for access, or use another account.",
   "accountState.other": "Use another account",
 
   "oauthError.title": "This sign-in cannot start",
@@ -164,5 +167,6 @@ export const en = {
   "start.text": "This server signs people in to applications. It speaks OpenID Connect.",
   "start.setup": "No administrator exists yet. Open the one-time link that the terminal shows.",
   "start.account": "Sign in",
+  "start.documentation": "API reference",
   "start.discovery": "OpenID Connect configuration",
 } as const;

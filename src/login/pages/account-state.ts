@@ -1,4 +1,5 @@
 import { type Html, html } from "../html.ts";
+import type { PlainKey } from "../i18n/message.ts";
 import type { Translator } from "../i18n/translator.ts";
 import { layout, type PageFrame } from "../layout.ts";
 import { type AccountView, accountBox } from "./parts/account.ts";
@@ -8,7 +9,9 @@ import { problemAlert } from "./parts/problem.ts";
 /** Why an account cannot sign in, whatever the password. */
 export type AccountState =
   | { readonly is: "locked"; readonly minutesLeft?: number | undefined }
-  | { readonly is: "inactive" };
+  | { readonly is: "inactive" }
+  /** it may sign in, but not to this application */
+  | { readonly is: "unauthorized" };
 
 export type AccountStatePage = {
   readonly frame: PageFrame;
@@ -17,8 +20,15 @@ export type AccountStatePage = {
   readonly changeHref?: string | undefined;
 };
 
+const titles = {
+  locked: "accountState.lockedTitle",
+  inactive: "accountState.inactiveTitle",
+  unauthorized: "accountState.unauthorizedTitle",
+} as const satisfies Record<AccountState["is"], PlainKey>;
+
 export function accountStateText(state: AccountState, t: Translator): string {
   if (state.is === "inactive") return t.text("accountState.inactive");
+  if (state.is === "unauthorized") return t.text("accountState.unauthorized");
   return state.minutesLeft === undefined
     ? t.text("accountState.locked")
     : t.text("accountState.lockedUntil", { count: state.minutesLeft });
@@ -26,7 +36,7 @@ export function accountStateText(state: AccountState, t: Translator): string {
 
 export function renderAccountStatePage(model: AccountStatePage, t: Translator): Html {
   const { frame, state, account, changeHref } = model;
-  const title = t.text(state.is === "locked" ? "accountState.lockedTitle" : "accountState.inactiveTitle");
+  const title = t.text(titles[state.is]);
   const other =
     changeHref !== undefined &&
     html`<div class="actions">${quietLinkButton(t.text("accountState.other"), changeHref)}</div>`;

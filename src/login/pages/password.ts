@@ -13,7 +13,7 @@ export type PasswordProblem =
   /** `attemptsLeft` only where the lockout policy says that people may know it */
   | { readonly is: "wrong"; readonly attemptsLeft?: number | undefined }
   /** with these two there is nothing to type: the form is left out */
-  | AccountState;
+  | Exclude<AccountState, { readonly is: "unauthorized" }>;
 
 export type PasswordPage = FormModel & {
   readonly frame: PageFrame;

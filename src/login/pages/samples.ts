@@ -52,6 +52,7 @@ export const samples: Readonly<Record<string, (t: Translator) => Html>> = {
       {
         frame: plain,
         discoveryHref: "/.well-known/openid-configuration",
+        documentationHref: "/docs",
         signInHref: "/ui/login",
         needsAdministrator: false,
       },
@@ -62,6 +63,7 @@ export const samples: Readonly<Record<string, (t: Translator) => Html>> = {
       {
         frame: plain,
         discoveryHref: "/.well-known/openid-configuration",
+        documentationHref: "/docs",
         needsAdministrator: true,
       },
       t,
@@ -148,6 +150,11 @@ export const samples: Readonly<Record<string, (t: Translator) => Html>> = {
   "account-locked": (t) =>
     renderAccountStatePage({ frame: app, state: { is: "locked" }, account: vera, changeHref: "/ui/login" }, t),
   "account-inactive": (t) => renderAccountStatePage({ frame: app, state: { is: "inactive" }, account: arabic }, t),
+  "account-unauthorized": (t) =>
+    renderAccountStatePage(
+      { frame: app, state: { is: "unauthorized" }, account: vera, changeHref: "/ui/login/name?id=1" },
+      t,
+    ),
   "oauth-error": (t) =>
     renderOAuthErrorPage(
       {

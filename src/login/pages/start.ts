@@ -6,6 +6,7 @@ import { linkButton } from "./parts/form.ts";
 export type StartPage = {
   readonly frame: PageFrame;
   readonly discoveryHref: string;
+  readonly documentationHref: string;
   readonly signInHref?: string | undefined;
   /** true until the first administrator exists */
   readonly needsAdministrator: boolean;
@@ -20,6 +21,7 @@ export function renderStartPage(model: StartPage, t: Translator): Html {
     <p class="lead">${t.text("start.text")}</p>
     ${model.needsAdministrator ? setup : signIn && html`<div class="actions">${signIn}</div>`}
     <ul class="links">
+    <li><a href="${safeUrl(model.documentationHref)}">${t.text("start.documentation")}</a></li>
     <li><a href="${safeUrl(model.discoveryHref)}">${t.text("start.discovery")}</a></li>
     </ul>`;
   return layout({ frame: model.frame, t, title: t.text("start.title"), body });

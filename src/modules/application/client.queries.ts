@@ -8,6 +8,8 @@ export type Client = {
   readonly applicationId: ApplicationId;
   readonly name: string;
   readonly projectId: ProjectId;
+  /** the project lets all roles be asserted, asked for or not */
+  readonly roleAssertion: boolean;
   readonly orgId: OrgId;
   /** the application, its project and its organization are all active */
   readonly isActive: boolean;
@@ -38,6 +40,7 @@ export const clientReader = ({ db }: { db: Db }) => ({
         "a.config",
         "a.state",
         "p.state as project_state",
+        "p.role_assertion",
         "o.state as org_state",
       ])
       .where("a.instance_id", "=", instanceId)
@@ -52,6 +55,7 @@ export const clientReader = ({ db }: { db: Db }) => ({
       applicationId: row.application_id as ApplicationId,
       name: row.name,
       projectId: row.project_id as ProjectId,
+      roleAssertion: row.role_assertion === 1,
       orgId: row.org_id as OrgId,
       isActive: [row.state, row.project_state, row.org_state].every((state) => state === "active"),
       authMethod: oidc ? oidc.authMethod : apiConfig.parse(config).authMethod,

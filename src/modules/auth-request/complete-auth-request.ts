@@ -10,6 +10,7 @@ import {
   orgId,
   type SessionId,
   sessionId,
+  type UserId,
   userId,
 } from "../../kernel/ids.ts";
 import { Refusal } from "../../kernel/refusal.ts";
@@ -21,6 +22,7 @@ import { authenticatedAt, methodsOf, mustBeAlive, session, standingFactors } fro
 import type { PoliciesOf } from "../settings/policies.events.ts";
 import { user } from "../user/user.events.ts";
 import { authRequest, openRequest, type Requested } from "./auth-request.events.ts";
+import { mayEnterProject, type ProjectAccess } from "./project-access.events.ts";
 import { mayAnswer, notBefore } from "./what-is-missing.ts";
 
 const input = z.object({
@@ -39,6 +41,8 @@ export type CompleteAuthRequestSources = {
   readonly mintToken: MintToken;
   readonly policiesOf: PoliciesOf;
   readonly isOrgActive: (instanceId: InstanceId, orgId: OrgId) => Promise<boolean>;
+  /** what the client's project asks of this user; `null`: there is no such client any more, so nobody can redeem the code */
+  readonly projectAccess: (instanceId: InstanceId, clientId: string, userId: UserId) => Promise<ProjectAccess | null>;
   /** the session whose current token this is */
   readonly findSessionByToken: (instanceId: InstanceId, token: string, now: Instant) => Promise<SessionId | null>;
 };
@@ -63,6 +67,11 @@ export const completeAuthRequest = defineCommand({
       orgActive: owner !== null && (await from.isOrgActive(ctx.instanceId, owner)),
       rules: (await from.policiesOf(ctx, owner)).login,
       provenSession: proof.by === "token" ? await from.findSessionByToken(ctx.instanceId, proof.token, ctx.now) : null,
+      access: await from.projectAccess(
+        ctx.instanceId,
+        streams.authRequest.state.requested?.clientId ?? "",
+        input.userId,
+      ),
       minted: from.mintToken("code"),
     };
   },
@@ -76,6 +85,9 @@ export const completeAuthRequest = defineCommand({
     const owner = mustBeActive(streams.user, facts.orgActive);
     if (!mayAnswer(requested, { userId: state.userId, orgId: owner }))
       throw new Refusal("auth_request.user_not_allowed");
+    if (facts.access !== null && !mayEnterProject(facts.access, owner)) {
+      throw new Refusal("auth_request.user_not_authorized");
+    }
     const { createdAt } = streams.authRequest.state;
     const oldest = notBefore({ requested, createdAt }, ctx.now);
     const proved = standingFactors(state, streams.user.state);

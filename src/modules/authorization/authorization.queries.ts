@@ -7,6 +7,7 @@ import { unreachable } from "../../kernel/unreachable.ts";
 import { checkSearch, type Listed, type PageWindow } from "../../platform/db/page.ts";
 import { type TextMethod, textMatch } from "../../platform/db/text-match.ts";
 import type { Database, Db } from "../../schema.ts";
+import type { ProjectAccess } from "../auth-request/project-access.events.ts";
 import type { GivenRole } from "./authorization.events.ts";
 
 export type AuthorizationView = {
@@ -81,14 +82,6 @@ export type GrantedRole = {
   readonly projectId: ProjectId;
   readonly key: string;
   readonly org: { readonly id: OrgId; readonly primaryDomain: string };
-};
-
-/** What a project asks of who signs in to its applications, and what a user brings. */
-export type ProjectAccess = {
-  readonly authorizationRequired: boolean;
-  readonly accessRequired: boolean;
-  readonly projectOrgId: OrgId;
-  readonly hasRole: boolean;
 };
 
 export type AuthorizationReader = ReturnType<typeof authorizationReader>;

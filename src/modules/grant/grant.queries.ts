@@ -1,5 +1,6 @@
 import type { InferResult } from "kysely";
 import type { ClientId, GrantId, InstanceId, OrgId, ProjectId, TokenId, UserId } from "../../kernel/ids.ts";
+import { limits } from "../../kernel/limits.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { TokenKind } from "../../kernel/token.ts";
 import type { Db } from "../../schema.ts";
@@ -40,6 +41,8 @@ export type Bearer = {
   readonly client: {
     readonly clientId: ClientId;
     readonly projectId: ProjectId;
+    /** the project lets all roles be asserted, asked for or not */
+    readonly roleAssertion: boolean;
     /** where its scripts run: redirect URIs and additional origins */
     readonly uris: readonly string[];
     readonly accessTokenType: "bearer" | "jwt";
@@ -117,6 +120,7 @@ const selectBearer = (db: Db) =>
       "a.project_id",
       "a.config",
       "p.state as project_state",
+      "p.role_assertion",
       "po.state as project_org_state",
     ])
     .where("t.instance_id", "=", placeholder.instanceId)
@@ -144,6 +148,19 @@ export const grantReader = ({ db }: { db: Db }) => {
         .where("o.state", "=", "active")
         .executeTakeFirst();
       return row === undefined ? null : subjectOf(row);
+    },
+
+    /** What administrators noted about the user, bytes by key. */
+    metadata: async (instanceId: InstanceId, userId: UserId): Promise<ReadonlyMap<string, Uint8Array>> => {
+      const rows = await db
+        .selectFrom("user_metadata")
+        .select(["metadata_key", "metadata_value"])
+        .where("instance_id", "=", instanceId)
+        .where("user_id", "=", userId)
+        .orderBy("metadata_key")
+        .limit(limits.pageMax)
+        .execute();
+      return new Map(rows.map((row) => [row.metadata_key, row.metadata_value]));
     },
 
     /**
@@ -225,12 +242,14 @@ const clientOf = (row: {
   readonly client_id: ClientId | null;
   readonly project_id: string | null;
   readonly config: string | null;
+  readonly role_assertion: 0 | 1 | null;
 }): Bearer["client"] => {
   if (row.client_id === null || row.project_id === null || row.config === null) return null;
   const config = clientConfig.parse(JSON.parse(row.config));
   return {
     clientId: row.client_id,
     projectId: row.project_id as ProjectId,
+    roleAssertion: row.role_assertion === 1,
     uris: [...(config.redirectUris ?? []), ...(config.additionalOrigins ?? [])],
     accessTokenType: config.accessTokenType ?? "bearer",
   };

@@ -3,7 +3,7 @@ import type { InstanceId } from "../../kernel/ids.ts";
 import { epochSeconds } from "../../kernel/time.ts";
 import type { Client } from "../../modules/application/client.queries.ts";
 import type { Bearer } from "../../modules/grant/grant.queries.ts";
-import { type ClaimSource, gatherClaims } from "./claims/claim-sources.ts";
+import { type ClaimSources, gatherClaims } from "./claims/claim-sources.ts";
 import { isConfidential, urisOf } from "./client.ts";
 import type { ClientRequest } from "./client-auth/presented.ts";
 import type { Enter } from "./enter.ts";
@@ -16,7 +16,7 @@ export type IntrospectDeps = {
   readonly enter: Enter;
   readonly authenticateClient: (instanceId: InstanceId, request: ClientRequest) => Promise<Client>;
   readonly findBearer: FindBearer;
-  readonly sources: readonly ClaimSource[];
+  readonly sources: ClaimSources;
 };
 
 /**
@@ -40,7 +40,10 @@ export const introspectEndpoint =
       return neverStore(reply).send({ active: false });
     }
     const scope = scopeOf(bearer);
-    const claims = await gatherClaims(sources, { ctx, subject: bearer.subject, scope, audience: bearer.audience });
+    const { subject, audience } = bearer;
+    // The API learns the roles in its own project. A personal access token has no scope that could ask for them.
+    const project = { id: client.projectId, roleAssertion: client.roleAssertion || bearer.kind === "pat" };
+    const claims = await gatherClaims([...sources.user, ...sources.roles], { ctx, subject, scope, audience, project });
     return neverStore(reply).send({
       ...claims,
       active: true,

@@ -11,7 +11,7 @@ import type { TokenReader } from "../../modules/token/token.queries.ts";
 import type { WebKeyReader } from "../../modules/web-key/web-key.queries.ts";
 import type { InstanceKeys } from "../../platform/keys/instance-keys.ts";
 import { type AuthorizeDeps, authorizeEndpoint } from "./authorize/authorize-endpoint.ts";
-import { claimSources } from "./claims/claim-sources.ts";
+import { type ClaimSourcesDeps, claimSources } from "./claims/claim-sources.ts";
 import { authenticateClient } from "./client-auth/authenticate-client.ts";
 import { clientAuthMethods } from "./client-auth/methods.ts";
 import { discoveryDocument } from "./discovery.ts";
@@ -38,7 +38,8 @@ export type OidcSources = GrantSources & CompleteAuthRequestSources;
 export type OidcDeps = EnterDeps &
   Pick<AuthorizeDeps, "loginUrl"> &
   Pick<EndSessionDeps, "confirmSignOutUrl" | "signedOutUrl"> &
-  Pick<InstanceKeys, "openSecret"> & {
+  Pick<InstanceKeys, "openSecret"> &
+  Pick<ClaimSourcesDeps, "authorizations"> & {
     readonly run: Run<OidcSources>;
     readonly clients: ClientReader;
     readonly grants: GrantReader;
@@ -63,7 +64,7 @@ export const oidcRoutes =
     const verifyOwn = ownJwtVerifier(deps.webKeys);
     const verifyIdTokenHint = idTokenHintVerifier(verifyOwn);
     const findBearer = bearerFinder({ bearer: deps.grants.bearer, accessJwtId: accessJwtId(verifyOwn) });
-    const sources = claimSources;
+    const sources = claimSources(deps);
     const shared = {
       ...deps,
       enter,

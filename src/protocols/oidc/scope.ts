@@ -4,17 +4,28 @@ import { spaceDelimited } from "./parameters.ts";
 
 const standardScopes = ["openid", "profile", "email", "phone", "address", "offline_access"] as const;
 
+/** Asks for the claim `roles`: the keys of the user's roles in the client's project, as a plain list (RFC 9068 §2.2.3.1). */
+export const rolesScope = "roles";
+
 /** The scopes that discovery names. */
-export const supportedScopes: readonly string[] = standardScopes;
+export const supportedScopes: readonly string[] = [...standardScopes, rolesScope];
 
 /** ZITADEL's reserved scopes that take a value at the end. */
 const reserved = {
   orgId: "urn:zitadel:iam:org:id:",
   orgDomain: "urn:zitadel:iam:org:domain:primary:",
+  role: "urn:zitadel:iam:org:project:role:",
+  rolesOfOrg: "urn:zitadel:iam:org:roles:id:",
   projectAudience: /^urn:zitadel:iam:org:project:id:([^:]+):aud$/,
 } as const;
 
 export const resourceOwnerScope = "urn:zitadel:iam:user:resourceowner";
+export const metadataScope = "urn:zitadel:iam:user:metadata";
+
+/** Asks for all roles in the client's project; also the name of the claim. */
+export const projectRolesScope = "urn:zitadel:iam:org:project:roles";
+/** Asks for the roles in every project of the audience. */
+const allProjectsRolesScope = "urn:zitadel:iam:org:projects:roles";
 
 const reservedPrefix = "urn:zitadel:iam:";
 
@@ -45,6 +56,30 @@ export type ScopeMeaning = {
   /** the user must belong to the org with this primary domain */
   readonly orgDomain: string | null;
 };
+
+/** What of the user's roles a scope asks for. */
+export type RolesMeaning = {
+  /** roles of the client's project that are asked for by their keys */
+  readonly keys: readonly string[];
+  /** all roles of the client's project */
+  readonly ofProject: boolean;
+  /** the keys as a plain list */
+  readonly asList: boolean;
+  readonly ofAudience: boolean;
+  /** roles that were given on these organizations only; empty: on any */
+  readonly orgIds: readonly string[];
+};
+
+const valuesOf = (scope: readonly string[], prefix: string): readonly string[] =>
+  scope.flatMap((one) => (one.startsWith(prefix) && one.length > prefix.length ? [one.slice(prefix.length)] : []));
+
+export const rolesMeaningOf = (scope: readonly string[]): RolesMeaning => ({
+  keys: valuesOf(scope, reserved.role),
+  ofProject: scope.includes(projectRolesScope),
+  asList: scope.includes(rolesScope),
+  ofAudience: scope.includes(allProjectsRolesScope),
+  orgIds: valuesOf(scope, reserved.rolesOfOrg),
+});
 
 export const meaningOf = (scope: readonly string[]): ScopeMeaning => ({
   projectIds: scope.flatMap((one) => reserved.projectAudience.exec(one)?.[1] ?? []),

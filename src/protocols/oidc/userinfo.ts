@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { type ClaimSource, gatherClaims } from "./claims/claim-sources.ts";
+import { type ClaimSources, gatherClaims } from "./claims/claim-sources.ts";
 import type { Enter } from "./enter.ts";
 import { OAuthError } from "./errors.ts";
 import { allowOrigins, bodyOf, neverStore } from "./http.ts";
@@ -10,7 +10,7 @@ import { scopeOf } from "./tokens/presented-token.ts";
 export type UserinfoDeps = {
   readonly enter: Enter;
   readonly findBearer: FindBearer;
-  readonly sources: readonly ClaimSource[];
+  readonly sources: ClaimSources;
 };
 
 /** OpenID Connect Core 1.0 §5.3: what the scope of the access token lets its holder know about the user. */
@@ -26,7 +26,9 @@ export const userinfoEndpoint =
     if (bearer.dead !== null) throw new OAuthError("invalid_token", { detail: bearer.dead });
     const scope = scopeOf(bearer);
     if (!scope.includes("openid")) throw new OAuthError("insufficient_scope", { detail: "no openid" });
-    const claims = await gatherClaims(sources, { ctx, subject: bearer.subject, scope, audience: bearer.audience });
+    const { subject, audience, client } = bearer;
+    const project = client === null ? null : { id: client.projectId, roleAssertion: client.roleAssertion };
+    const claims = await gatherClaims([...sources.user, ...sources.roles], { ctx, subject, scope, audience, project });
     return neverStore(reply).send(claims);
   };
 

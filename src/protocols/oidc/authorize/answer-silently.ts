@@ -48,6 +48,9 @@ export const answerSilently =
       return { code: result.code };
     } catch (error) {
       // The policy of the user's own organization asks for more, or the session ended just now.
+      if (error instanceof Refusal && error.code === "auth_request.user_not_authorized") {
+        throw new OAuthError("access_denied", { description: "The user has no access to the application" });
+      }
       if (error instanceof Refusal && error.kind !== "aborted") {
         throw new OAuthError("interaction_required", { detail: error.code });
       }

@@ -3,7 +3,7 @@ import { epochSeconds } from "../../../kernel/time.ts";
 import type { Client } from "../../../modules/application/client.queries.ts";
 import type { Granted } from "../../../modules/grant/exchange-code.ts";
 import type { GrantReader } from "../../../modules/grant/grant.queries.ts";
-import { type ClaimSource, gatherClaims } from "../claims/claim-sources.ts";
+import { type ClaimSource, type ClaimSources, gatherClaims } from "../claims/claim-sources.ts";
 import type { OidcInstance } from "../instance.ts";
 import { lifetimes } from "../lifetimes.ts";
 import { accessTokenClaims } from "../tokens/access-token.ts";
@@ -24,23 +24,33 @@ export const tokenResponse =
     subject,
   }: {
     readonly signerOf: SignerOf;
-    readonly sources: readonly ClaimSource[];
+    readonly sources: ClaimSources;
     readonly subject: GrantReader["subject"];
   }): TokenResponse =>
   async (ctx, instance, client, granted) => {
     const { scope, audience, access, refresh } = granted;
     const clockSkewSeconds = client.oidc?.clockSkewSeconds ?? 0;
 
-    const asserted = async (): Promise<Claims> => {
-      if (client.oidc?.idTokenUserinfoAssertion !== true) return {};
+    // Whoever switched roles on for a kind of token gets all of the project's, asked for or not.
+    const project = { id: client.projectId, roleAssertion: true };
+    const asserted = async (chosen: readonly ClaimSource[]): Promise<Claims> => {
+      if (chosen.length === 0) return {};
       const found = await subject(ctx.instanceId, granted.userId);
-      return found === null ? {} : gatherClaims(sources, { ctx, subject: found, scope, audience });
+      return found === null ? {} : gatherClaims(chosen, { ctx, subject: found, scope, audience, project });
     };
+    const inIdToken = [
+      ...(client.oidc?.idTokenUserinfoAssertion ? sources.user : []),
+      ...(client.oidc?.idTokenRoleAssertion ? sources.roles : []),
+    ];
+    const inAccessToken = client.oidc?.accessTokenRoleAssertion ? sources.roles : [];
 
     const { alg, sign } = await signerOf(ctx.instanceId);
     const accessToken =
       client.oidc?.accessTokenType === "jwt"
-        ? await sign("at+jwt", accessTokenClaims(ctx, instance, granted, clockSkewSeconds))
+        ? await sign("at+jwt", {
+            ...(await asserted(inAccessToken)),
+            ...accessTokenClaims(ctx, instance, granted, clockSkewSeconds),
+          })
         : access.text;
     const idToken = scope.includes("openid")
       ? await sign(
@@ -48,7 +58,7 @@ export const tokenResponse =
           idTokenClaims(ctx, instance, granted, {
             alg,
             accessToken,
-            asserted: await asserted(),
+            asserted: await asserted(inIdToken),
             lifetimeSeconds: lifetimes.idTokenSeconds,
             clockSkewSeconds,
           }),
