@@ -29,6 +29,7 @@ export const resources: Migration = {
         ${trail},
         primary key (instance_id, key_id)
       )`,
+      "create index administrators_object on administrators (instance_id, level, object_id)",
       "create index application_keys_application on application_keys (instance_id, application_id, key_id)",
       "create index application_keys_project on application_keys (instance_id, project_id, key_id)",
       "create index application_keys_org on application_keys (instance_id, org_id, key_id)",

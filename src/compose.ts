@@ -4,6 +4,7 @@ import type { Actor, ClientInfo, Ctx } from "./kernel/actor.ts";
 import type { Run } from "./kernel/command.ts";
 import { type InstanceId, instanceId as instanceIdSchema } from "./kernel/ids.ts";
 import { createRunner } from "./kernel/runner.ts";
+import type { EventStore } from "./kernel/store.ts";
 import type { Instant } from "./kernel/time.ts";
 import { adminLinkReader } from "./modules/admin-link/admin-link.queries.ts";
 import { administratorReader } from "./modules/administrator/administrator.queries.ts";
@@ -44,10 +45,10 @@ import { createSealer } from "./platform/eventstore/sealing.ts";
 import { openEventStore } from "./platform/eventstore/store.ts";
 import { deriveKey } from "./platform/keys/aead.ts";
 import { createInstanceKeys } from "./platform/keys/instance-keys.ts";
-import { newKeyPair } from "./platform/keys/key-pair.ts";
 import { createKeyStore } from "./platform/keys/key-store.ts";
 import { loadMasterKey, masterKeyFromText } from "./platform/keys/masterkey.ts";
 import { generateServiceKey, readPublicKey } from "./platform/keys/service-keys.ts";
+import { noObserver, type Observer } from "./platform/metrics/observer.ts";
 import { createNewWebKey } from "./protocols/oidc/tokens/new-web-key.ts";
 import type { Database } from "./schema.ts";
 import type { Settings } from "./settings.ts";
@@ -57,10 +58,11 @@ export const placeOf = (settings: Settings): { readonly url: string } | { readon
   settings.databaseUrl === null ? { dataDir: settings.dataDir } : { url: settings.databaseUrl };
 
 /** All of Munot but its network side: stores, keys, commands, readers. The server and the command line stand on it. */
-export const openCore = async (settings: Settings) => {
-  const database = await openDatabase<Database>(placeOf(settings));
+export const openCore = async (settings: Settings, observer: Observer = noObserver) => {
+  const observe = observer === noObserver ? {} : { observe: observer.statement };
+  const database = await openDatabase<Database>({ ...placeOf(settings), ...observe });
   try {
-    return await buildCore(settings, database);
+    return await buildCore(settings, database, observer);
   } catch (error) {
     await database.close();
     throw error;
@@ -69,7 +71,7 @@ export const openCore = async (settings: Settings) => {
 
 export type Core = Awaited<ReturnType<typeof openCore>>;
 
-const buildCore = async (settings: Settings, database: OpenDatabase<Database>) => {
+const buildCore = async (settings: Settings, database: OpenDatabase<Database>, observer: Observer) => {
   /** Lets one process of the installation do something at a time. */
   const alone = <T>(work: () => Promise<T>): Promise<T> =>
     // The embedded database belongs to this process alone, and its one writer must stay free for the work itself.
@@ -80,7 +82,11 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>) =
 
   await keys.openAll();
   const sealer = createSealer(keys.logKeyOf);
-  const store = await openEventStore<Database>({ database, parts, sealer, tokenStatements, now });
+  const log = await openEventStore<Database>({ database, parts, sealer, tokenStatements, now });
+  const store: EventStore = {
+    ...log,
+    append: (unit) => observer.measure("append", "unit", () => log.append(unit)),
+  };
 
   const { db } = database;
   const tokens = tokenReader({ db });
@@ -108,8 +114,9 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>) =
     webKeys: webKeyReader({ db }),
   };
   const newId = createNewId();
+  const passwords = createPasswords();
   const sources = {
-    ...createPasswords(),
+    ...passwords,
     newId,
     mintToken: createMintToken(newId),
     mintCode: createMintCode(derived("hashCode")),
@@ -123,7 +130,6 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>) =
     hasKey: readers.credentials.hasKey,
     hasPat: readers.credentials.hasPat,
     newWebKey: createNewWebKey(keys),
-    newKeyPair,
     findProjectRoles: readers.authorizations.findProjectRoles,
     projectAccess: readers.authorizations.projectAccess,
     countWebKeys: readers.webKeys.count,
@@ -134,7 +140,15 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>) =
     ownsInstanceProject: readers.orgDetails.ownsInstanceProject,
     instanceByHost: readers.instances.instanceByHost,
   };
-  const run: Run<typeof sources> = createRunner({ store, sources, locks: createStreamLocks(), newId, monotonicMs });
+  const runCommand: Run<typeof sources> = createRunner({
+    store,
+    sources,
+    locks: createStreamLocks(),
+    newId,
+    monotonicMs,
+  });
+  const run: typeof runCommand = (command, ctx, input) =>
+    observer.measure("command", command.name, () => runCommand(command, ctx, input));
 
   return {
     settings,
@@ -144,6 +158,8 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>) =
     keys,
     readers,
     run,
+    passwordWork: passwords.passwordWork,
+    observer,
     now,
     applied,
     masterKeyOrigin,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cascadeHandlers } from "./cascades.ts";
 import { type Core, systemCtx } from "./compose.ts";
 import { authRequestId, userId } from "./kernel/ids.ts";
 import { Refusal } from "./kernel/refusal.ts";
@@ -33,8 +34,17 @@ export const jobHandlers = (core: Core): JobHandlers => {
     await database.checkpoint();
   };
 
-  return { "user.erase": eraseUser };
+  return { "user.erase": eraseUser, ...cascadeHandlers(core) };
 };
+
+/** The same, each attempt noted by its kind and how it ended. */
+export const observedHandlers = (core: Core): JobHandlers =>
+  Object.fromEntries(
+    Object.entries(jobHandlers(core)).map(([kind, handle]) => [
+      kind,
+      (job: Job) => core.observer.measure("job", kind, () => handle(job)),
+    ]),
+  );
 
 /** How often expired credentials are swept out, and how long they are kept to tell what they were. */
 const sweepEverySeconds = 3_600;

@@ -17,6 +17,9 @@ import { instance } from "./modules/instance/instance.events.ts";
 import { instanceProjection } from "./modules/instance/instance.projection.ts";
 import { org } from "./modules/org/org.events.ts";
 import { orgProjection } from "./modules/org/org.projection.ts";
+import { orgReactor } from "./modules/org/org.reactor.ts";
+import { orgMetadata } from "./modules/org/org-metadata.events.ts";
+import { orgMetadataProjection } from "./modules/org/org-metadata.projection.ts";
 import { project } from "./modules/project/project.events.ts";
 import { projectProjection } from "./modules/project/project.projection.ts";
 import { projectReactor } from "./modules/project/project.reactor.ts";
@@ -38,7 +41,8 @@ import type { Database } from "./schema.ts";
 export const parts: readonly Part<Database>[] = [
   part(instance, instanceProjection),
   part(settings, settingsProjection),
-  part(org, orgProjection),
+  part(org, orgProjection, orgReactor),
+  part(orgMetadata, orgMetadataProjection),
   part(user, userProjection, userReactor),
   part(adminLink, adminLinkProjection),
   part(administrator, administratorProjection),
@@ -60,6 +64,7 @@ export const projectionTables: readonly (keyof Database)[] = [
   "settings",
   "orgs",
   "org_domains",
+  "org_metadata",
   "users",
   "user_metadata",
   "user_keys",

@@ -5,6 +5,7 @@ import { applicationService } from "./modules/application/application.rpc.ts";
 import { oidcService } from "./modules/auth-request/oidc.rpc.ts";
 import { authorizationService } from "./modules/authorization/authorization.rpc.ts";
 import { orgService } from "./modules/org/org.rpc.ts";
+import { orgBetaService } from "./modules/org/org-beta.rpc.ts";
 import { projectService } from "./modules/project/project.rpc.ts";
 import { sessionService } from "./modules/session/session.rpc.ts";
 import { settingsService } from "./modules/settings/settings.rpc.ts";
@@ -15,8 +16,9 @@ import type { RpcService } from "./platform/http/rpc.ts";
 
 /** Every service of the API that is built; docs/api-coverage.md is made from this list. */
 export const rpcServices = ({ run, readers }: Pick<Core, "run" | "readers">): readonly RpcService[] => [
-  userService({ run, users: readers.users, orgs: readers.orgs }),
+  userService({ run, users: readers.users, orgs: readers.orgs, credentials: readers.credentials }),
   orgService({ run, orgs: readers.orgs, humanUserOf }),
+  orgBetaService({ run, orgs: readers.orgs, orgDetails: readers.orgDetails, humanUserOf }),
   projectService({ run, projects: readers.projects, projectRoles: readers.projectRoles }),
   applicationService({ run, applications: readers.applications, applicationKeys: readers.applicationKeys }),
   sessionService({

@@ -12,10 +12,14 @@ export const limits = {
   opaqueChars: 2_048,
   /** redirect, post-logout and origin URIs of one application */
   urisPerApplication: 50,
+  /** the configuration of one application as JSON: it is part of its state */
+  applicationConfigBytes: 14_000,
   /** keys and bytes of session and user metadata */
   metadataKeyChars: 200,
   metadataValueBytes: 50_000,
   metadataEntries: 50,
+  /** domains of one organization: they are part of its state */
+  domainsPerOrganization: 40,
   /** a PEM public key of a service account */
   publicKeyChars: 4_000,
   /** wrong tries and life of a code that proves an e-mail address or a phone number */

@@ -1,15 +1,17 @@
 import { migrations } from "../../migrations/index.ts";
 import type { Actor, Ctx } from "../../src/kernel/actor.ts";
-import { type TokenId, tokenId } from "../../src/kernel/ids.ts";
+import { type OrgId, type TokenId, tokenId } from "../../src/kernel/ids.ts";
 import { type Instant, instant } from "../../src/kernel/time.ts";
 import { authorizationReader } from "../../src/modules/authorization/authorization.queries.ts";
 import { instanceReader } from "../../src/modules/instance/instance.queries.ts";
 import { setUpInstance } from "../../src/modules/instance/set-up-instance.ts";
 import { orgReader } from "../../src/modules/org/org.queries.ts";
+import { orgDetailReader } from "../../src/modules/org/org-detail.queries.ts";
 import { settingsReader } from "../../src/modules/settings/settings.queries.ts";
 import { tokenStatements } from "../../src/modules/token/token.projection.ts";
+import { type CredentialReader, credentialReader } from "../../src/modules/user/credential.queries.ts";
 import { parts } from "../../src/parts.ts";
-import { newKeyPair } from "../../src/platform/keys/key-pair.ts";
+import { generateServiceKey, readPublicKey } from "../../src/platform/keys/service-keys.ts";
 import type { Database, Db } from "../../src/schema.ts";
 import { setupActor } from "./given.ts";
 import { countingIds, type OpenStore, testInstance, wallClock } from "./store.ts";
@@ -29,7 +31,8 @@ export const testFacts = {
     const id: TokenId = tokenId.parse(newId());
     return { id, text: `${kind}_${id}.secret`, hash: bytes(`sha256 of ${id}`.padEnd(32).slice(0, 32)) };
   },
-  newKeyPair,
+  generateServiceKey,
+  readPublicKey,
   mintClientSecret: () => ({ text: "client-secret", hash: bytes("client-secret").toBase64({ alphabet: "base64url" }) }),
 };
 
@@ -42,9 +45,12 @@ export const openDirectory = async (open: OpenStore) => {
   };
   const sources = {
     ...testFacts,
+    hasKey: (...args: Parameters<CredentialReader["hasKey"]>) => credentialReader({ db: late() }).hasKey(...args),
+    hasPat: (...args: Parameters<CredentialReader["hasPat"]>) => credentialReader({ db: late() }).hasPat(...args),
     isOrgDomainTaken: (ctx: Ctx, domain: string) => orgReader({ db: late() }).isOrgDomainTaken(ctx, domain),
     findProjectRoles: (...args: Parameters<ReturnType<typeof authorizationReader>["findProjectRoles"]>) =>
       authorizationReader({ db: late() }).findProjectRoles(...args),
+    ownsInstanceProject: (ctx: Ctx, orgId: OrgId) => orgDetailReader({ db: late() }).ownsInstanceProject(ctx, orgId),
     instanceByHost: (host: string) => instanceReader({ db: late() }).instanceByHost(host),
     policiesOf: (ctx: Ctx, orgId: Parameters<ReturnType<typeof settingsReader>["policiesOf"]>[1]) =>
       settingsReader({ db: late() }).policiesOf(ctx, orgId),

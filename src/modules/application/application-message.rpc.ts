@@ -4,6 +4,8 @@ import { type ApplicationSchema, AppState } from "@zitadel/proto/zitadel/app/v2b
 import type {
   CreateAPIApplicationRequest,
   CreateOIDCApplicationRequest,
+  UpdateAPIApplicationConfigurationRequest,
+  UpdateOIDCApplicationConfigurationRequest,
 } from "@zitadel/proto/zitadel/app/v2beta/app_service_pb.js";
 import type { LoginVersion, LoginVersionSchema } from "@zitadel/proto/zitadel/app/v2beta/login_pb.js";
 import {
@@ -28,8 +30,10 @@ import type {
 import type { ApplicationView } from "./application.queries.ts";
 import { type ComplianceProblem, complianceProblems } from "./compliance.ts";
 import type { createApplication } from "./create-application.ts";
+import type { updateApplication } from "./update-application.ts";
 
 type Config = z.input<typeof createApplication.input>["config"];
+type Changes = NonNullable<z.input<typeof updateApplication.input>["config"]>;
 
 const responseTypeOf = {
   code: OIDCResponseType.OIDC_RESPONSE_TYPE_CODE,
@@ -84,14 +88,23 @@ const loginVersionOf = (message: LoginVersion | undefined): OidcConfig["loginVer
   }
 };
 
+const responseTypesOf = (types: readonly OIDCResponseType[]): ResponseType[] =>
+  types
+    .filter((type) => type !== OIDCResponseType.OIDC_RESPONSE_TYPE_UNSPECIFIED)
+    .map((type) => nameOf(responseTypeOf, type, "code"));
+
+const grantTypesOf = (types: readonly OIDCGrantType[]): GrantType[] =>
+  types.map((type) => nameOf(grantTypeOf, type, "authorization_code"));
+
+const secondsOf = (skew: { readonly seconds: bigint; readonly nanos: number }): number =>
+  Number(skew.seconds) + skew.nanos / 1e9;
+
 /** The configuration of a new OIDC application. */
 export const oidcConfigOf = (req: CreateOIDCApplicationRequest): Config => ({
   kind: "oidc",
   redirectUris: req.redirectUris,
-  responseTypes: req.responseTypes
-    .filter((type) => type !== OIDCResponseType.OIDC_RESPONSE_TYPE_UNSPECIFIED)
-    .map((type) => nameOf(responseTypeOf, type, "code")),
-  grantTypes: req.grantTypes.map((type) => nameOf(grantTypeOf, type, "authorization_code")),
+  responseTypes: responseTypesOf(req.responseTypes),
+  grantTypes: grantTypesOf(req.grantTypes),
   appType: nameOf(appTypeOf, req.appType, "web"),
   authMethod: nameOf(authMethodOf, req.authMethodType, "basic"),
   postLogoutRedirectUris: req.postLogoutRedirectUris,
@@ -100,15 +113,44 @@ export const oidcConfigOf = (req: CreateOIDCApplicationRequest): Config => ({
   accessTokenRoleAssertion: req.accessTokenRoleAssertion,
   idTokenRoleAssertion: req.idTokenRoleAssertion,
   idTokenUserinfoAssertion: req.idTokenUserinfoAssertion,
-  clockSkewSeconds: req.clockSkew ? Number(req.clockSkew.seconds) + req.clockSkew.nanos / 1e9 : 0,
+  clockSkewSeconds: req.clockSkew ? secondsOf(req.clockSkew) : 0,
   additionalOrigins: req.additionalOrigins,
   skipNativeAppSuccessPage: req.skipNativeAppSuccessPage,
   backChannelLogoutUri: req.backChannelLogoutUri,
   loginVersion: loginVersionOf(req.loginVersion),
 });
 
-/** The configuration of a new API. */
-export const apiConfigOf = (req: CreateAPIApplicationRequest): Config => ({
+/** A list cannot say that it is not set: the empty one changes nothing. */
+const unlessEmpty = <T>(values: readonly T[]): T[] | undefined => (values.length === 0 ? undefined : [...values]);
+
+const unlessUnset = <In, Out>(value: In | undefined, of: (value: In) => Out): Out | undefined =>
+  value === undefined ? undefined : of(value);
+
+/** What changes in the configuration of an OIDC application. */
+export const oidcChangesOf = (req: UpdateOIDCApplicationConfigurationRequest): Changes => ({
+  kind: "oidc",
+  redirectUris: unlessEmpty(req.redirectUris),
+  responseTypes: unlessEmpty(responseTypesOf(req.responseTypes)),
+  grantTypes: unlessEmpty(grantTypesOf(req.grantTypes)),
+  appType: unlessUnset(req.appType, (type) => nameOf(appTypeOf, type, "web")),
+  authMethod: unlessUnset(req.authMethodType, (method) => nameOf(authMethodOf, method, "basic")),
+  postLogoutRedirectUris: unlessEmpty(req.postLogoutRedirectUris),
+  devMode: req.devMode,
+  accessTokenType: unlessUnset(req.accessTokenType, (type) => nameOf(tokenTypeOf, type, "bearer")),
+  accessTokenRoleAssertion: req.accessTokenRoleAssertion,
+  idTokenRoleAssertion: req.idTokenRoleAssertion,
+  idTokenUserinfoAssertion: req.idTokenUserinfoAssertion,
+  clockSkewSeconds: unlessUnset(req.clockSkew, secondsOf),
+  additionalOrigins: unlessEmpty(req.additionalOrigins),
+  skipNativeAppSuccessPage: req.skipNativeAppSuccessPage,
+  backChannelLogoutUri: req.backChannelLogoutUri,
+  loginVersion: unlessUnset(req.loginVersion, loginVersionOf),
+});
+
+/** The configuration of an API, new or changed. */
+export const apiConfigOf = (
+  req: CreateAPIApplicationRequest | UpdateAPIApplicationConfigurationRequest,
+): Extract<Config, { kind: "api" }> => ({
   kind: "api",
   authMethod: nameOf(apiAuthMethodOf, req.authMethodType, "basic"),
 });

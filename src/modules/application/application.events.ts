@@ -1,7 +1,9 @@
 import { z } from "zod";
-import { type Claim, defineStream } from "../../kernel/event.ts";
+import { type Claim, defineStream, type Loaded } from "../../kernel/event.ts";
 import { fold } from "../../kernel/fold.ts";
-import { type ClientId, clientId, orgId, projectId } from "../../kernel/ids.ts";
+import { type ClientId, clientId, orgId, type ProjectId, projectId } from "../../kernel/ids.ts";
+import { limits } from "../../kernel/limits.ts";
+import { Refusal } from "../../kernel/refusal.ts";
 
 export const responseTypes = ["code", "id_token", "id_token token"] as const;
 export const grantTypes = [
@@ -49,49 +51,102 @@ export type ApiConfig = z.output<typeof apiConfig>;
 
 /** base64url SHA-256 of a 256-bit secret, or null for clients that have none */
 const secretHash = z.string().nullable();
+const newSecret = z.object({ secretHash: z.string() });
+const nothing = z.object({});
 
 const applicationEvents = {
   "project.application.added": { payload: z.object({ projectId, orgId, name: z.string() }) },
+  "project.application.changed": { payload: z.object({ name: z.string() }) },
   "project.application.config.oidc.added": { payload: oidcConfig.extend({ clientId, secretHash }) },
   "project.application.config.api.added": { payload: apiConfig.extend({ clientId, secretHash }) },
+  /** the whole configuration as it is from now on */
+  "project.application.config.oidc.changed": { payload: oidcConfig },
+  "project.application.config.api.changed": { payload: apiConfig },
+  "project.application.config.oidc.secret.changed": { payload: newSecret },
+  "project.application.config.api.secret.changed": { payload: newSecret },
+  "project.application.deactivated": { payload: nothing },
+  "project.application.reactivated": { payload: nothing },
+  "project.application.removed": { payload: nothing },
 } as const;
 
+type Configured =
+  | { readonly kind: "oidc"; readonly config: OidcConfig }
+  | { readonly kind: "api"; readonly config: ApiConfig };
+
 export type ApplicationState = {
-  readonly status: "absent" | "active";
-  readonly kind: "oidc" | "api" | null;
+  readonly status: "absent" | "active" | "inactive" | "removed";
+  readonly projectId: ProjectId | null;
+  readonly name: string;
   readonly clientId: ClientId | null;
+  readonly configured: Configured | null;
 };
 
-const initial: ApplicationState = { status: "absent", kind: null, clientId: null };
+const initial: ApplicationState = { status: "absent", projectId: null, name: "", clientId: null, configured: null };
 
-const nameClaim = (project: string, name: string): Claim => ({
+const nameClaim = (project: string | null, name: string): Claim => ({
   kind: "application_name",
   value: `${project}/${fold(name)}`,
 });
 const clientClaim = (client: string): Claim => ({ kind: "client_id", value: client });
 
-/** An application of a project: an OAuth client, or an API that only introspects. */
+const configure = (
+  state: ApplicationState,
+  configured: Configured,
+  client: ClientId | null = state.clientId,
+): ApplicationState => ({ ...state, configured, clientId: client });
+
+/** An application of a project: an OAuth client, or an API that only introspects. Its client id is never free again. */
 export const application = defineStream<ApplicationState>()({
   kind: "application",
-  revision: 1,
+  revision: 2,
   events: applicationEvents,
   initial,
   claims: {
     "project.application.added": ({ payload }) => ({ take: [nameClaim(payload.projectId, payload.name)] }),
+    "project.application.changed": ({ payload }, before) =>
+      // The claim stays when only the case of the name changes.
+      fold(payload.name) === fold(before.name)
+        ? {}
+        : {
+            take: [nameClaim(before.projectId, payload.name)],
+            release: [nameClaim(before.projectId, before.name)],
+          },
     "project.application.config.oidc.added": ({ payload }) => ({ take: [clientClaim(payload.clientId)] }),
     "project.application.config.api.added": ({ payload }) => ({ take: [clientClaim(payload.clientId)] }),
+    "project.application.removed": (_event, before) => ({ release: [nameClaim(before.projectId, before.name)] }),
   },
   evolve: {
-    "project.application.added": (state) => ({ ...state, status: "active" }),
-    "project.application.config.oidc.added": (state, { payload }) => ({
-      ...state,
-      kind: "oidc",
-      clientId: payload.clientId,
+    "project.application.added": (_state, { payload }) => ({
+      ...initial,
+      status: "active",
+      projectId: payload.projectId,
+      name: payload.name,
     }),
-    "project.application.config.api.added": (state, { payload }) => ({
-      ...state,
-      kind: "api",
-      clientId: payload.clientId,
-    }),
+    "project.application.changed": (state, { payload }) => ({ ...state, name: payload.name }),
+    "project.application.config.oidc.added": (state, { payload: { clientId: client, secretHash: _hash, ...config } }) =>
+      configure(state, { kind: "oidc", config }, client),
+    "project.application.config.api.added": (state, { payload: { clientId: client, secretHash: _hash, ...config } }) =>
+      configure(state, { kind: "api", config }, client),
+    "project.application.config.oidc.changed": (state, { payload }) =>
+      configure(state, { kind: "oidc", config: payload }),
+    "project.application.config.api.changed": (state, { payload }) =>
+      configure(state, { kind: "api", config: payload }),
+    "project.application.config.oidc.secret.changed": (state) => state,
+    "project.application.config.api.secret.changed": (state) => state,
+    "project.application.deactivated": (state) => ({ ...state, status: "inactive" }),
+    "project.application.reactivated": (state) => ({ ...state, status: "active" }),
+    "project.application.removed": () => ({ ...initial, status: "removed" }),
   },
 });
+
+/** Refuses with `application.not_found` unless the application lives, in the project where the caller says it is. */
+export const assertLivingIn = ({ state }: Loaded<typeof application>, project: ProjectId): void => {
+  const lives = state.status === "active" || state.status === "inactive";
+  if (!lives || state.projectId !== project) throw new Refusal("application.not_found");
+};
+
+/** Refuses a configuration that is too large for the state of its application. */
+export const checkConfigSize = (config: OidcConfig): void => {
+  if (new TextEncoder().encode(JSON.stringify(config)).length <= limits.applicationConfigBytes) return;
+  throw new Refusal("request.invalid", { fields: [{ path: "config", problem: "is too large" }] });
+};

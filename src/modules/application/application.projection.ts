@@ -4,6 +4,15 @@ import { canonicalJson } from "../../kernel/json.ts";
 import type { Projection } from "../../platform/projections/projection.ts";
 import type { Database, Db } from "../../schema.ts";
 import type { ApiConfig, application, OidcConfig } from "./application.events.ts";
+import type { ApplicationTables } from "./application.tables.ts";
+
+const updateApplication = (e: Recorded, db: Db, set: Partial<ApplicationTables["applications"]>) => [
+  db
+    .updateTable("applications")
+    .set({ ...set, sequence: e.version, changed_at: e.at })
+    .where("instance_id", "=", e.instanceId)
+    .where("application_id", "=", e.id),
+];
 
 const configure = (
   e: Recorded,
@@ -11,20 +20,13 @@ const configure = (
   kind: "oidc" | "api",
   client: { readonly clientId: string; readonly secretHash: string | null },
   config: OidcConfig | ApiConfig,
-) => [
-  db
-    .updateTable("applications")
-    .set({
-      kind,
-      client_id: client.clientId,
-      secret_hash: client.secretHash,
-      config: canonicalJson(config),
-      sequence: e.version,
-      changed_at: e.at,
-    })
-    .where("instance_id", "=", e.instanceId)
-    .where("application_id", "=", e.id),
-];
+) =>
+  updateApplication(e, db, {
+    kind,
+    client_id: client.clientId,
+    secret_hash: client.secretHash,
+    config: canonicalJson(config),
+  });
 
 /** Applications with their configuration as canonical JSON. */
 export const applicationProjection: Projection<Database, typeof application> = {
@@ -54,4 +56,17 @@ export const applicationProjection: Projection<Database, typeof application> = {
     const { clientId, secretHash, ...config } = e.payload;
     return configure(e, db, "api", { clientId, secretHash }, config);
   },
+  "project.application.changed": (e, db) =>
+    updateApplication(e, db, { name: e.payload.name, name_folded: fold(e.payload.name) }),
+  "project.application.config.oidc.changed": (e, db) => updateApplication(e, db, { config: canonicalJson(e.payload) }),
+  "project.application.config.api.changed": (e, db) => updateApplication(e, db, { config: canonicalJson(e.payload) }),
+  "project.application.config.oidc.secret.changed": (e, db) =>
+    updateApplication(e, db, { secret_hash: e.payload.secretHash }),
+  "project.application.config.api.secret.changed": (e, db) =>
+    updateApplication(e, db, { secret_hash: e.payload.secretHash }),
+  "project.application.deactivated": (e, db) => updateApplication(e, db, { state: "inactive" }),
+  "project.application.reactivated": (e, db) => updateApplication(e, db, { state: "active" }),
+  "project.application.removed": (e, db) => [
+    db.deleteFrom("applications").where("instance_id", "=", e.instanceId).where("application_id", "=", e.id),
+  ],
 };

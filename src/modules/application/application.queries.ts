@@ -76,6 +76,21 @@ const viewOf = (row: Pick<Database["applications"], (typeof columns)[number]>): 
   changedAt: row.changed_at,
 });
 
+/** The applications of projects and organizations that exist: the rows of removed ones go a moment later. */
+const livingApplications = (db: Db) =>
+  db.selectFrom("applications").where((eb) =>
+    eb.exists(
+      eb
+        .selectFrom("projects as p")
+        .innerJoin("orgs as o", (on) =>
+          on.onRef("o.instance_id", "=", "p.instance_id").onRef("o.org_id", "=", "p.org_id"),
+        )
+        .select("p.project_id")
+        .whereRef("p.instance_id", "=", "applications.instance_id")
+        .whereRef("p.project_id", "=", "applications.project_id"),
+    ),
+  );
+
 export type ApplicationReader = ReturnType<typeof applicationReader>;
 
 /** Applications as administrators see them; protocols read theirs in client.queries.ts. */
@@ -83,8 +98,7 @@ export const applicationReader = ({ db }: { readonly db: Db }) => ({
   /** One application; one that the caller may not read does not exist for it. */
   get: async (ctx: Ctx, id: string): Promise<ApplicationView> => {
     authorise(ctx, needsAuthenticated);
-    const row = await db
-      .selectFrom("applications")
+    const row = await livingApplications(db)
       .select(columns)
       .where("instance_id", "=", ctx.instanceId)
       .where("application_id", "=", id)
@@ -98,8 +112,7 @@ export const applicationReader = ({ db }: { readonly db: Db }) => ({
     authorise(ctx, needsAuthenticated);
     checkSearch(search.filters);
     const allowed = readable(ctx.actor, "project.app.read");
-    const matching = db
-      .selectFrom("applications")
+    const matching = livingApplications(db)
       .where("instance_id", "=", ctx.instanceId)
       .where("project_id", "=", search.projectId)
       .where((eb) => {

@@ -40,8 +40,10 @@ import { deactivateOrganization } from "../org/deactivate-organization.ts";
 import { reactivateOrganization } from "../org/reactivate-organization.ts";
 import { projectReader } from "../project/project.queries.ts";
 import { projectService } from "../project/project.rpc.ts";
+import { projectRoleReader } from "../project/project-role.queries.ts";
 import { applicationReader } from "./application.queries.ts";
 import { applicationService } from "./application.rpc.ts";
+import { applicationKeyReader } from "./application-key.queries.ts";
 import { clientReader } from "./client.queries.ts";
 
 describeOnBothDatabases("zitadel.project.v2beta and zitadel.app.v2beta", (open) => {
@@ -80,10 +82,14 @@ describeOnBothDatabases("zitadel.project.v2beta and zitadel.app.v2beta", (open) 
     const { run, db } = house;
     // The maps hold exactly the methods that the services declared under these names.
     projects = Object.fromEntries(
-      projectService({ run, projects: projectReader({ db }) }).methods,
+      projectService({ run, projects: projectReader({ db }), projectRoles: projectRoleReader({ db }) }).methods,
     ) as unknown as typeof projects;
     apps = Object.fromEntries(
-      applicationService({ run, applications: applicationReader({ db }) }).methods,
+      applicationService({
+        run,
+        applications: applicationReader({ db }),
+        applicationKeys: applicationKeyReader({ db }),
+      }).methods,
     ) as unknown as typeof apps;
     for (const name of ["beta", "gamma"]) await run(addOrganization, house.as(root), { orgId: name, name });
     await addProject(beta, "beta", "shop", "Shop");

@@ -1,5 +1,5 @@
 import { type ApplicationSearchFilter, AppSorting, AppState } from "@zitadel/proto/zitadel/app/v2beta/app_pb.js";
-import { AppService } from "@zitadel/proto/zitadel/app/v2beta/app_service_pb.js";
+import { AppService, type UpdateApplicationRequest } from "@zitadel/proto/zitadel/app/v2beta/app_service_pb.js";
 import type { Run } from "../../kernel/command.ts";
 import type { NewId } from "../../kernel/ids.ts";
 import { Refusal } from "../../kernel/refusal.ts";
@@ -7,16 +7,25 @@ import { toTimestamp } from "../../kernel/time.ts";
 import { textMethodOf } from "../../platform/db/text-match.ts";
 import { pageOf, paginationOf, sortColumn } from "../../platform/http/details.ts";
 import { type RpcService, rpcService } from "../../platform/http/rpc.ts";
+import type { ApplicationKeySources } from "./add-application-key.ts";
 import type { ApplicationFilter, ApplicationReader } from "./application.queries.ts";
-import { apiConfigOf, messageOf, oidcConfigOf, problemMessages } from "./application-message.rpc.ts";
+import type { ApplicationKeyReader } from "./application-key.queries.ts";
+import { applicationKeyMethods } from "./application-key.rpc.ts";
+import { apiConfigOf, messageOf, oidcChangesOf, oidcConfigOf, problemMessages } from "./application-message.rpc.ts";
 import { createApplication, type MintedClientSecret } from "./create-application.ts";
+import { deactivateApplication } from "./deactivate-application.ts";
+import { reactivateApplication } from "./reactivate-application.ts";
+import { regenerateClientSecret } from "./regenerate-client-secret.ts";
+import { removeApplication } from "./remove-application.ts";
+import { updateApplication } from "./update-application.ts";
 
 /** What the commands behind this service need from outside. */
 export type ApplicationSources = { readonly newId: NewId; readonly mintClientSecret: () => MintedClientSecret };
 
 type Deps = {
-  readonly run: Run<ApplicationSources>;
+  readonly run: Run<ApplicationSources & ApplicationKeySources>;
   readonly applications: Pick<ApplicationReader, "get" | "list">;
+  readonly applicationKeys: Pick<ApplicationKeyReader, "get" | "list">;
 };
 
 const sortNames = {
@@ -28,7 +37,7 @@ const sortNames = {
 } as const;
 
 /** zitadel.app.v2beta.AppService */
-export const applicationService = ({ run, applications }: Deps): RpcService<typeof AppService> =>
+export const applicationService = ({ run, applications, applicationKeys }: Deps): RpcService<typeof AppService> =>
   rpcService(AppService, {
     createApplication: async (req, call) => {
       const { creationRequestType: wanted } = req;
@@ -71,7 +80,49 @@ export const applicationService = ({ run, applications }: Deps): RpcService<type
       });
       return { applications: rows.map(messageOf), pagination: paginationOf(total, page) };
     },
+    updateApplication: async (req, call) => {
+      const done = await run(updateApplication, call.ctx, {
+        projectId: req.projectId,
+        applicationId: req.id,
+        name: req.name || undefined,
+        config: changesOf(req),
+      });
+      return { changeDate: toTimestamp(done.at) };
+    },
+    deactivateApplication: async (req, call) => ({
+      deactivationDate: toTimestamp((await run(deactivateApplication, call.ctx, namedBy(req))).at),
+    }),
+    reactivateApplication: async (req, call) => ({
+      reactivationDate: toTimestamp((await run(reactivateApplication, call.ctx, namedBy(req))).at),
+    }),
+    deleteApplication: async (req, call) => ({
+      deletionDate: toTimestamp((await run(removeApplication, call.ctx, namedBy(req))).at),
+    }),
+    regenerateClientSecret: async (req, call) => {
+      const { projectId, applicationId } = req;
+      const done = await run(regenerateClientSecret, call.ctx, { projectId, applicationId });
+      return { clientSecret: done.result.clientSecret, creationDate: toTimestamp(done.at) };
+    },
+    ...applicationKeyMethods({ run, applicationKeys }),
   });
+
+const namedBy = (req: { readonly projectId: string; readonly id: string }) => ({
+  projectId: req.projectId,
+  applicationId: req.id,
+});
+
+const changesOf = ({ updateRequestType: wanted }: UpdateApplicationRequest) => {
+  switch (wanted.case) {
+    case "oidcConfigurationRequest":
+      return oidcChangesOf(wanted.value);
+    case "apiConfigurationRequest":
+      return apiConfigOf(wanted.value);
+    case "samlConfigurationRequest":
+      throw new Refusal("feature.unimplemented");
+    case undefined:
+      return undefined;
+  }
+};
 
 const stateNames: { readonly [value: number]: "active" | "inactive" } = {
   [AppState.ACTIVE]: "active",

@@ -19,4 +19,19 @@ type ApplicationRow = {
   changed_at: Instant;
 };
 
-export type ApplicationTables = { applications: ApplicationRow };
+/** The rows of a removed application's keys go a moment after it: whoever reads them joins `applications`. */
+type ApplicationKeyRow = {
+  instance_id: string;
+  key_id: string;
+  application_id: string;
+  project_id: string;
+  org_id: string;
+  /** canonical JSON */
+  public_jwk: string;
+  expires_at: Instant | null;
+  sequence: number;
+  created_at: Instant;
+  changed_at: Instant;
+};
+
+export type ApplicationTables = { applications: ApplicationRow; application_keys: ApplicationKeyRow };

@@ -3,36 +3,13 @@ import { needs } from "../../kernel/actor.ts";
 import { type Decision, defineCommand } from "../../kernel/command.ts";
 import { ownedWith, readOnlyRef } from "../../kernel/event.ts";
 import { applicationId, clientId, type NewId, projectId } from "../../kernel/ids.ts";
-import { limits } from "../../kernel/limits.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import { name, text } from "../../kernel/text.ts";
-import { project } from "../project/project.events.ts";
-import { apiConfig, application, grantTypes, oidcConfig, responseTypes } from "./application.events.ts";
+import { name } from "../../kernel/text.ts";
+import { isLivingProject, project } from "../project/project.events.ts";
+import { apiConfig, application, checkConfigSize } from "./application.events.ts";
+import { newOidcConfig } from "./application-config.ts";
 import { type ComplianceProblem, complianceProblems } from "./compliance.ts";
 import { checkUris } from "./redirect-uris.ts";
-
-const uris = z.array(text().trim().min(1, "must not be empty")).max(limits.urisPerApplication).default([]);
-
-/** The empty list stands for the default, as clients that do not set the field send it. */
-const orDefault =
-  <T>(fallback: T) =>
-  (values: T[]) =>
-    values.length === 0 ? [fallback] : [...new Set(values)];
-
-const oidc = oidcConfig.extend({
-  redirectUris: uris,
-  postLogoutRedirectUris: uris,
-  additionalOrigins: uris,
-  backChannelLogoutUri: text().default(""),
-  responseTypes: z
-    .array(z.enum(responseTypes))
-    .default([])
-    .transform(orDefault<(typeof responseTypes)[number]>("code")),
-  grantTypes: z
-    .array(z.enum(grantTypes))
-    .default([])
-    .transform(orDefault<(typeof grantTypes)[number]>("authorization_code")),
-});
 
 export type MintedClientSecret = { readonly text: string; readonly hash: string };
 
@@ -58,7 +35,7 @@ export const createApplication = defineCommand({
     applicationId: applicationId.optional(),
     name: name(),
     config: z.discriminatedUnion("kind", [
-      oidc.extend({ kind: z.literal("oidc") }),
+      newOidcConfig.extend({ kind: z.literal("oidc") }),
       apiConfig.extend({ kind: z.literal("api") }),
     ]),
   }),
@@ -78,7 +55,9 @@ export const createApplication = defineCommand({
   },
   decide: ({ input, streams, facts }): Decision<Created> => {
     const { ownerOrg } = streams.project;
-    if (streams.project.state.status !== "active" || ownerOrg === null) throw new Refusal("project.not_found");
+    const inProject = streams.project.state;
+    if (!isLivingProject(inProject) || ownerOrg === null) throw new Refusal("project.not_found");
+    if (inProject.status !== "active") throw new Refusal("project.inactive");
     if (streams.application.exists) throw new Refusal("request.id_taken");
     const client = { clientId: facts.clientId, secretHash: facts.secret?.hash ?? null };
     const added = streams.application.record("project.application.added", {
@@ -98,6 +77,7 @@ export const createApplication = defineCommand({
     }
     const { kind, ...config } = input.config;
     checkUris(config);
+    checkConfigSize(config);
     const configured = streams.application.record("project.application.config.oidc.added", { ...config, ...client });
     return { events: [added, configured], result: { ...result, kind, problems: complianceProblems(config) } };
   },

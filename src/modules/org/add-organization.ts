@@ -18,7 +18,7 @@ import {
   humanUserResult,
 } from "../user/human-user.events.ts";
 import { user } from "../user/user.events.ts";
-import { generatedDomain, org } from "./org.events.ts";
+import { generatedDomain, org, suffixedDomain } from "./org.events.ts";
 
 const adminsMax = 20;
 
@@ -90,8 +90,7 @@ export const addOrganization = defineCommand({
     const plain = generatedDomain(input.name, primaryDomain, id);
     const taken = await from.isOrgDomainTaken(ctx, plain);
     return {
-      // Two names may give one label ("A B", "a-b"): the later org's carries the end of its id.
-      domain: taken ? generatedDomain(`${input.name.slice(0, 40)} ${id.slice(-8)}`, primaryDomain, id) : plain,
+      domain: taken ? suffixedDomain(input.name, primaryDomain, id) : plain,
       humans: await Promise.all(
         input.admins.map(async ({ who }) => (who.is === "human" ? humanUserFacts(from, who.human) : null)),
       ),

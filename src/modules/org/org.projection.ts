@@ -3,8 +3,9 @@ import { fold } from "../../kernel/fold.ts";
 import type { Projection } from "../../platform/projections/projection.ts";
 import type { Database, Db } from "../../schema.ts";
 import type { org } from "./org.events.ts";
+import type { OrgTables } from "./org.tables.ts";
 
-const updateOrg = (e: Recorded, db: Db, set: { state?: "active" | "inactive"; primary_domain?: string } = {}) =>
+const updateOrg = (e: Recorded, db: Db, set: Partial<OrgTables["orgs"]> = {}) =>
   db
     .updateTable("orgs")
     .set({ ...set, sequence: e.version, changed_at: e.at })
@@ -26,6 +27,7 @@ export const orgProjection: Projection<Database, typeof org> = {
       changed_at: e.at,
     }),
   ],
+  "org.changed": (e, db) => [updateOrg(e, db, { name: e.payload.name, name_folded: fold(e.payload.name) })],
   "org.domain.added": (e, db) => [
     db.insertInto("org_domains").values({
       instance_id: e.instanceId,
@@ -46,6 +48,14 @@ export const orgProjection: Projection<Database, typeof org> = {
     updateOrg(e, db),
   ],
   "org.domain.primary.set": (e, db) => [updateOrg(e, db, { primary_domain: e.payload.domain })],
+  "org.domain.removed": (e, db) => [
+    db
+      .deleteFrom("org_domains")
+      .where("instance_id", "=", e.instanceId)
+      .where("org_id", "=", e.id)
+      .where("domain", "=", e.payload.domain),
+    updateOrg(e, db),
+  ],
   "org.deactivated": (e, db) => [updateOrg(e, db, { state: "inactive" })],
   "org.reactivated": (e, db) => [updateOrg(e, db, { state: "active" })],
   "org.removed": (e, db) => [

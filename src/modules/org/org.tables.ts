@@ -22,4 +22,16 @@ type OrgDomainRow = {
   created_at: Instant;
 };
 
-export type OrgTables = { orgs: OrgRow; org_domains: OrgDomainRow };
+/** The rows of a removed organization's metadata go a moment after it: whoever reads them joins `orgs`. */
+type OrgMetadataRow = {
+  instance_id: string;
+  org_id: string;
+  metadata_key: string;
+  metadata_key_folded: string;
+  metadata_value: Uint8Array;
+  sequence: number;
+  created_at: Instant;
+  changed_at: Instant;
+};
+
+export type OrgTables = { orgs: OrgRow; org_domains: OrgDomainRow; org_metadata: OrgMetadataRow };

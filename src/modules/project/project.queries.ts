@@ -64,6 +64,20 @@ const viewOf = (row: Pick<Database["projects"], (typeof columns)[number]>): Proj
   changedAt: row.changed_at,
 });
 
+/** The projects of organizations that exist: the rows of a removed one go a moment after it. */
+const livingProjects = (db: Db) =>
+  db
+    .selectFrom("projects")
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom("orgs as o")
+          .select("o.org_id")
+          .whereRef("o.instance_id", "=", "projects.instance_id")
+          .whereRef("o.org_id", "=", "projects.org_id"),
+      ),
+    );
+
 export type ProjectReader = ReturnType<typeof projectReader>;
 
 /** Projects. */
@@ -71,8 +85,7 @@ export const projectReader = ({ db }: { readonly db: Db }) => ({
   /** One project; one that the caller may not read does not exist for it. */
   get: async (ctx: Ctx, id: string): Promise<ProjectView> => {
     authorise(ctx, needsAuthenticated);
-    const row = await db
-      .selectFrom("projects")
+    const row = await livingProjects(db)
       .select(columns)
       .where("instance_id", "=", ctx.instanceId)
       .where("project_id", "=", id)
@@ -88,8 +101,7 @@ export const projectReader = ({ db }: { readonly db: Db }) => ({
       authorise(ctx, needs("project.read"));
     }
     checkSearch(search.filters);
-    const matching = db
-      .selectFrom("projects")
+    const matching = livingProjects(db)
       .where("instance_id", "=", ctx.instanceId)
       .where((eb) => {
         const condition = (filter: ProjectFilter): Expression<SqlBool> => {
