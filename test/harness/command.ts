@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { expect } from "vitest";
 import type { RunningMunot } from "./munot.ts";
 
 const tools = join(import.meta.dirname, "..", "..", "tools");
@@ -33,6 +34,15 @@ export const runToEnd = async ({ args, env = {}, cwd }: Start): Promise<Ended> =
   });
   await once(child, "close");
   return { code: child.exitCode, output };
+};
+
+/** Ends Munot and holds its read tables and its hash chains against the log: whatever was done, nothing may differ. */
+export const expectConsistent = async (munot: RunningMunot): Promise<void> => {
+  await munot.end();
+  const verify = await munotCommand(munot, "projections", "verify");
+  expect([verify.code, verify.output]).toEqual([0, "The read tables are what the log says.\n"]);
+  const audit = await munotCommand(munot, "audit", "verify");
+  expect([audit.code, audit.output]).toEqual([0, expect.stringMatching(/every chain holds/)]);
 };
 
 /** The command line on the data of a Munot that runs or has run. */

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rpcServices } from "../../src/services.ts";
 import { directoryOf, expirationDate, relyingParty, testPassword } from "../harness/client.ts";
+import { expectConsistent } from "../harness/command.ts";
 import { onEachDatabase, type RunningMunot, startMunot } from "../harness/munot.ts";
 
 /** Who calls. What is called on belongs to the organization "own" unless its row says otherwise. */
@@ -154,6 +155,21 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   ],
   "user.v2.UserService/ResendPhoneCode": codeRows,
   "user.v2.UserService/VerifyPhone": verifyRows,
+  "user.v2.UserService/AddSecret": [{ on: "machine", call: byUser, gives: [who, no, no, ok, ok, ok] }],
+  "user.v2.UserService/RemoveSecret": [{ on: "machine", call: byUser, gives: [who, no, no, ok, ok, ok] }],
+  "user.v2.UserService/AddKey": [
+    { on: "machine", call: (userId) => ({ userId, expirationDate }), gives: [who, no, no, ok, ok, ok] },
+  ],
+  "user.v2.UserService/RemoveKey": [
+    { on: "machine", call: (userId) => ({ userId, keyId: "4711" }), gives: [who, no, no, ok, ok, ok] },
+  ],
+  "user.v2.UserService/ListKeys": [{ on: "instance", call: () => ({}), gives: [who, ok, ok, ok, ok, ok] }],
+  "user.v2.UserService/RemovePersonalAccessToken": [
+    { on: "machine", call: (userId) => ({ userId, tokenId: "4711" }), gives: [who, no, no, ok, ok, ok] },
+  ],
+  "user.v2.UserService/ListPersonalAccessTokens": [
+    { on: "instance", call: () => ({}), gives: [who, ok, ok, ok, ok, ok] },
+  ],
   "user.v2.UserService/AddPersonalAccessToken": [
     { on: "machine", call: (userId) => ({ userId, expirationDate }), gives: [who, no, no, ok, ok, ok] },
   ],
@@ -538,4 +554,25 @@ onEachDatabase("permissions", (database) => {
       );
     });
   });
+
+  test("an organization named in the header is a wish, never a permission", async () => {
+    const orgId = await world.subject("org");
+    const ask = async (method: string, message: object) => {
+      const answer = await fetch(`${munot.url}/zitadel.${method}`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "x-zitadel-orgid": orgId,
+          authorization: `Bearer ${world.bearers.otherOwner}`,
+        },
+        body: JSON.stringify(message),
+      });
+      return { status: answer.status, text: await answer.text() };
+    };
+    expect((await ask("user.v2.UserService/AddHumanUser", person())).status).toBe(403);
+    expect((await ask("user.v2.UserService/ListUsers", {})).text).not.toContain("boss-own");
+    expect((await ask("org.v2.OrganizationService/ListOrganizations", {})).text).not.toContain(orgId);
+  });
+
+  test("after all these calls the read tables are what the log says", () => expectConsistent(munot));
 });

@@ -8,6 +8,7 @@ import {
   signInByApi,
   testPassword,
 } from "../harness/client.ts";
+import { expectConsistent } from "../harness/command.ts";
 import { onEachDatabase, type RunningMunot, startMunot } from "../harness/munot.ts";
 
 const ways = ["DeactivateUser", "LockUser", "DeleteUser"] as const;
@@ -107,4 +108,6 @@ onEachDatabase("what is disabled stops working at once", (database) => {
     expect((await party.refresh(tokens.refresh_token)).status).toBe(400);
     expect((await myself(sessionToken, userId)).code).toBe("unauthenticated");
   });
+
+  test("after all these sign-ins the read tables are what the log says", () => expectConsistent(munot));
 });

@@ -248,3 +248,13 @@ test("a copy of the stopped data folder is the same installation", async () => {
   await munot.stop();
   rmSync(copy, { recursive: true });
 });
+
+test("a token file that lay there for everybody to read is its owner's alone when the token is in it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "munot-test-"));
+  const file = join(folder, "open.pat");
+  writeFileSync(file, "something much longer than any token could be".repeat(9), { mode: 0o644 });
+  const munot = await startMunot({ database: "sqlite", env: { MUNOT_FIRST_MACHINE_PAT_FILE: file } });
+  expect([modeOf(file), readFileSync(file, "utf8")]).toEqual(["600", expect.stringMatching(/^pat_\d+\.[\w-]{43}\n$/)]);
+  await munot.stop();
+  rmSync(folder, { recursive: true });
+});
