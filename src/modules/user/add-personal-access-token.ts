@@ -4,17 +4,16 @@ import { defineCommand } from "../../kernel/command.ts";
 import { streamRef } from "../../kernel/event.ts";
 import { userId } from "../../kernel/ids.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import { type Instant, instant } from "../../kernel/time.ts";
+import { instant } from "../../kernel/time.ts";
 import type { MintToken } from "../../kernel/token.ts";
+import { optionalExpiry } from "./expiry.ts";
 import { assertLiving } from "./living-user.ts";
 import { user } from "./user.events.ts";
-
-const expiry = z.custom<Instant>((value) => typeof value === "number" && Number.isSafeInteger(value) && value >= 0);
 
 /** Adds a personal access token to a service account; its text is told once. Without an expiry it lasts until removed. */
 export const addPersonalAccessToken = defineCommand({
   name: "user.add-pat",
-  input: z.object({ userId, expiresAt: expiry.nullable() }),
+  input: z.object({ userId, expiresAt: optionalExpiry }),
   streams: ({ input }) => ({ user: streamRef(user, input.userId) }),
   permit: ({ streams }) => needs("user.write", { orgId: streams.user.ownerOrg }),
   facts: (from: { readonly mintToken: MintToken }) => from.mintToken("pat"),

@@ -1,4 +1,4 @@
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from "kysely";
+import { type Expression, type ExpressionBuilder, expressionBuilder, type SqlBool, sql } from "kysely";
 import { type Ctx, readable } from "../../kernel/actor.ts";
 import { limits } from "../../kernel/limits.ts";
 import { Refusal } from "../../kernel/refusal.ts";
@@ -108,11 +108,16 @@ export const userCondition = (
         return unreachable(filter);
     }
   };
-  const conditions = filters.map(condition);
+  return eb.and([...filters.map(condition), visibleUsers(ctx)]);
+};
+
+/** The rows of `users` that the caller may see: those of orgs where it may read users, and its own. */
+export const visibleUsers = (ctx: Ctx): Expression<SqlBool> => {
+  const eb = expressionBuilder<Database, "users">();
   const allowed = readable(ctx.actor, "user.read");
-  if (allowed.all) return eb.and(conditions);
+  if (allowed.all) return eb.and([]);
   const visible: Expression<SqlBool>[] = [];
   if (allowed.orgIds.length > 0) visible.push(eb("users.org_id", "in", allowed.orgIds));
   if (ctx.actor.kind === "user") visible.push(eb("users.user_id", "=", ctx.actor.userId));
-  return eb.and([...conditions, visible.length > 0 ? eb.or(visible) : never]);
+  return visible.length > 0 ? eb.or(visible) : never;
 };

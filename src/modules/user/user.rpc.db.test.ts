@@ -21,6 +21,7 @@ import { addSeconds, toTimestamp } from "../../kernel/time.ts";
 import type { Call, RpcMethods } from "../../platform/http/rpc.ts";
 import { addOrganization } from "../org/add-organization.ts";
 import { orgReader } from "../org/org.queries.ts";
+import { credentialReader } from "./credential.queries.ts";
 import { deactivateUser } from "./deactivate-user.ts";
 import { lockUser } from "./lock-user.ts";
 import { userReader } from "./user.queries.ts";
@@ -63,7 +64,12 @@ describeOnBothDatabases("zitadel.user.v2.UserService", (open) => {
   beforeAll(async () => {
     house = await openDirectory(open);
     const { run, db } = house;
-    const service = userService({ run, users: userReader({ db }), orgs: orgReader({ db }) });
+    const service = userService({
+      run,
+      users: userReader({ db }),
+      orgs: orgReader({ db }),
+      credentials: credentialReader({ db }),
+    });
     // The map holds exactly the methods that the service declared under these names.
     methods = Object.fromEntries(service.methods) as unknown as typeof methods;
     for (const name of ["beta", "gamma"]) await run(addOrganization, house.as(root), { orgId: name, name });

@@ -5,15 +5,15 @@ import { UserService } from "@zitadel/proto/zitadel/user/v2/user_service_pb.js";
 import { can } from "../../kernel/actor.ts";
 import type { Run } from "../../kernel/command.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import { fromTimestamp, toTimestamp } from "../../kernel/time.ts";
-import type { MintToken } from "../../kernel/token.ts";
+import { toTimestamp } from "../../kernel/time.ts";
 import { detailsOf, detailsOfRow, listDetailsOf, pageOf, sortColumn } from "../../platform/http/details.ts";
 import { type Call, type RpcService, rpcService } from "../../platform/http/rpc.ts";
 import type { OrgReader } from "../org/org.queries.ts";
 import { addHumanUser } from "./add-human-user.ts";
 import { addMachineUser } from "./add-machine-user.ts";
-import { addPersonalAccessToken } from "./add-personal-access-token.ts";
 import { type ContactSources, contactMethods } from "./contact.rpc.ts";
+import type { CredentialReader } from "./credential.queries.ts";
+import { type CredentialSources, credentialMethods } from "./credential.rpc.ts";
 import { deactivateUser } from "./deactivate-user.ts";
 import type { HumanUserSources } from "./human-user.events.ts";
 import { codesOf, genderNames, humanUserOf } from "./human-user.rpc.ts";
@@ -27,16 +27,17 @@ import type { UserReader, UserView } from "./user.queries.ts";
 import { filterOf, sortNames } from "./user-search.rpc.ts";
 
 /** What the commands behind this service need from outside. */
-export type UserSources = HumanUserSources & ContactSources & UpdateUserSources & { readonly mintToken: MintToken };
+export type UserSources = HumanUserSources & ContactSources & UpdateUserSources & CredentialSources;
 
 type Deps = {
   readonly run: Run<UserSources>;
   readonly users: Pick<UserReader, "get" | "list">;
   readonly orgs: Pick<OrgReader, "orgByDomain">;
+  readonly credentials: Pick<CredentialReader, "listKeys" | "listPats">;
 };
 
 /** zitadel.user.v2.UserService */
-export const userService = ({ run, users, orgs }: Deps): RpcService<typeof UserService> => {
+export const userService = ({ run, users, orgs, credentials }: Deps): RpcService<typeof UserService> => {
   /** The org that a request names by id or domain; the caller's own when it names none. */
   const orgOf = async (named: Organization | undefined, call: Call): Promise<string> => {
     const { ctx } = call;
@@ -114,13 +115,7 @@ export const userService = ({ run, users, orgs }: Deps): RpcService<typeof UserS
     unlockUser: async (req, call) => ({
       details: detailsOf(await run(unlockUser, call.ctx, { userId: req.userId }), call),
     }),
-    addPersonalAccessToken: async (req, call) => {
-      const done = await run(addPersonalAccessToken, call.ctx, {
-        userId: req.userId,
-        expiresAt: req.expirationDate ? fromTimestamp(req.expirationDate) : null,
-      });
-      return { creationDate: toTimestamp(done.at), ...done.result };
-    },
+    ...credentialMethods({ run, credentials }),
     ...contactMethods(run),
     ...updateMethods(run),
   });
