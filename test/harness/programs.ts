@@ -51,6 +51,8 @@ interface TestProgram {
 export const testPrograms: readonly TestProgram[] = [
   { title: `PostgreSQL ${oldestPostgres} or newer (initdb, postgres)`, find: findPostgresBin, debian: ["postgresql"] },
   { title: "Chromium or Chrome", find: findChromium, debian: ["chromium", "fonts-dejavu-core"] },
+  // Makes the certificate of the HTTPS tests.
+  { title: "OpenSSL", find: () => onPath("openssl"), debian: ["openssl"] },
   // The durability tests look at system calls; other systems than Linux have no strace.
   ...(process.platform === "linux" ? [{ title: "strace", find: findStrace, debian: ["strace"] }] : []),
 ];
