@@ -121,6 +121,10 @@ test.each([
   ["user_agent", true, "https://*.shop.example/", true],
   ["user_agent", false, "/cb", false],
   ["user_agent", false, "not a uri", false],
+  ["web", false, "https://例え.example/cb", false],
+  ["web", false, "https://app.example/\u00e4", false],
+  ["web", true, "https://app.example/a\r\nX: y", false],
+  ["web", true, "https://app.example\\cb", false],
 ] as const)("%s application (development: %s): %s may be registered: %s", (appType, devMode, uri, may) => {
   expect(redirectUriProblem(uri, { appType, devMode }) === null).toBe(may);
 });
@@ -131,6 +135,10 @@ test.each([
   { additionalOrigins: ["https://shop.example/path"] },
   { backChannelLogoutUri: "http://shop.example/logout" },
   { backChannelLogoutUri: "not a uri" },
+  { loginVersion: { version: "v2", baseUri: "javascript:alert(1)" } as const },
+  { loginVersion: { version: "v2", baseUri: "//login.example" } as const },
+  { loginVersion: { version: "v2", baseUri: "https://login.example\r\nX: y" } as const },
+  { loginVersion: { version: "v2", baseUri: "https://login.example/?a=b" } as const },
 ])("refuses %j", async (part) => {
   const refusal = "application.redirect_uri_invalid";
   await given(shop).when(createApplication, owner, oidc(part), facts).refused(refusal);

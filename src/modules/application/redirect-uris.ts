@@ -7,13 +7,10 @@ const forbiddenSchemes = new Set(["javascript:", "data:", "file:", "vbscript:", 
 /** RFC 8252 §7.3 and §8.3: loopback addresses, which native apps listen on, and `localhost`, which many use. */
 const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
-const parsed = (uri: string): URL | null => {
-  try {
-    return new URL(uri);
-  } catch {
-    return null;
-  }
-};
+/** Printable ASCII (RFC 3986 §2) but `\`, which browsers take for `/`: no `Location` header could carry the rest. */
+const uriCharacters = /^[\x21-\x5b\x5d-\x7e]+$/;
+
+const parsed = (uri: string): URL | null => (uriCharacters.test(uri) ? URL.parse(uri) : null);
 
 /** Why a redirect URI cannot be registered (RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §4.1); `null`: it can. */
 export const redirectUriProblem = (uri: string, app: { appType: AppType; devMode: boolean }): string | null => {
@@ -42,6 +39,12 @@ const webUriProblem = (uri: string, devMode: boolean): string | null => {
   return url.protocol === "https:" || devMode ? null : "must be https outside of development mode";
 };
 
+/** The base of sign-in pages of the application's own, to which a path and a query are added. */
+const baseUriProblem = (uri: string, devMode: boolean): string | null => {
+  if (uri.includes("?")) return "must not have a query";
+  return webUriProblem(uri, devMode || loopbackHosts.has(parsed(uri)?.hostname ?? ""));
+};
+
 const originProblem = (uri: string): string | null => {
   const url = parsed(uri);
   const isWeb = url?.protocol === "https:" || url?.protocol === "http:";
@@ -53,6 +56,7 @@ type Uris = {
   readonly postLogoutRedirectUris: readonly string[];
   readonly additionalOrigins: readonly string[];
   readonly backChannelLogoutUri: string;
+  readonly loginVersion: { readonly baseUri: string };
   readonly appType: AppType;
   readonly devMode: boolean;
 };
@@ -65,11 +69,13 @@ export const checkUris = (app: Uris): void => {
       return problem === null ? [] : [{ path: `${field}.${index}`, problem }];
     });
   const backChannel = app.backChannelLogoutUri === "" ? [] : [app.backChannelLogoutUri];
+  const { baseUri } = app.loginVersion;
   const fields = [
     ...problems("redirectUris", app.redirectUris, (uri) => redirectUriProblem(uri, app)),
     ...problems("postLogoutRedirectUris", app.postLogoutRedirectUris, (uri) => redirectUriProblem(uri, app)),
     ...problems("additionalOrigins", app.additionalOrigins, originProblem),
     ...problems("backChannelLogoutUri", backChannel, (uri) => webUriProblem(uri, app.devMode)),
+    ...problems("loginVersion.baseUri", baseUri === "" ? [] : [baseUri], (uri) => baseUriProblem(uri, app.devMode)),
   ];
   if (fields.length > 0) throw new Refusal("application.redirect_uri_invalid", { fields });
 };
