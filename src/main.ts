@@ -3,7 +3,8 @@ import { openCore } from "./compose.ts";
 import { explain } from "./explain.ts";
 import { adminLinkFor, prepareFirstInstance } from "./first-start.ts";
 import { greeting } from "./greeting.ts";
-import { jobHandlers, startSweep } from "./jobs.ts";
+import { observedHandlers, startSweep } from "./jobs.ts";
+import { openMetrics } from "./metrics.ts";
 import { openControl } from "./platform/control/control.ts";
 import { startJobWorker } from "./platform/jobs/worker.ts";
 import { createLog } from "./platform/log/log.ts";
@@ -12,25 +13,28 @@ import { readSettings, type Settings } from "./settings.ts";
 
 /** The product: settings, stores, first instance, jobs, network, in this order; and back in the other. */
 const start = async (settings: Settings) => {
-  const core = await openCore(settings);
+  const metrics = await openMetrics(settings);
+  const core = await openCore(settings, metrics.observer);
   const log = createLog({ level: settings.logLevel });
   const started = await prepareFirstInstance(core);
   const { database, sealer, now } = core;
   const jobs = startJobWorker({
     database,
     sealer,
-    handlers: jobHandlers(core),
+    handlers: observedHandlers(core),
     now,
     onFailure: ({ kind, key, error }) => log.warn("job failed", { kind, id: key, error }),
   });
   const stopSweep = startSweep(core, (error) => log.warn("sweep failed", { error }));
   const control = await openControl(settings.dataDir, { "admin-link": () => adminLinkFor(core, started.instanceId) });
+  const metricsServer = await metrics.serve(core);
   const server = await startServer(core, log);
   return {
     started,
     core,
     stop: async () => {
       await server.close();
+      await metricsServer.close();
       await control?.close();
       stopSweep();
       await jobs.stop();

@@ -17,6 +17,7 @@ import { parseTrustedProxies } from "./platform/http/proxies.ts";
 import { createHttpServer, type WebApp } from "./platform/http/server.ts";
 import type { Log } from "./platform/log/log.ts";
 import { logRequest } from "./platform/log/request-log.ts";
+import { noObserver, type Observer } from "./platform/metrics/observer.ts";
 import { endpoints } from "./protocols/oidc/endpoints.ts";
 import { oidcRoutes } from "./protocols/oidc/oidc-routes.ts";
 import { accessJwtId } from "./protocols/oidc/tokens/access-jwt.ts";
@@ -45,6 +46,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
     ),
     trustedProxies: trusted,
     isReady: () => ready,
+    ...(core.observer === noObserver ? {} : { observer: core.observer }),
     onError: (error) => log.error("API call failed", { error }),
   });
 
@@ -54,7 +56,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
     exposeHeadRoutes: false,
     forceCloseConnections: false,
   });
-  logAnswers(app, log);
+  logAnswers(app, log, core.observer);
   healthRoutes(app, core, () => ready);
   pagesForEverything(app, sites, log);
   await app.register(
@@ -128,8 +130,14 @@ const readCertificate = ({ certFile, keyFile }: NonNullable<Settings["tls"]>) =>
   return { cert, key };
 };
 
-const logAnswers = (app: FastifyInstance, log: Log): void => {
+const logAnswers = (app: FastifyInstance, log: Log, observer: Observer): void => {
   app.addHook("onResponse", async (request, reply) => {
+    observer.answered({
+      method: request.method,
+      route: request.routeOptions.url ?? "/unknown",
+      status: reply.statusCode,
+      seconds: reply.elapsedTime / 1_000,
+    });
     // Probes ask every few seconds and say nothing about people or applications.
     if (request.routeOptions.url?.startsWith("/debug/") && reply.statusCode < 400) return;
     logRequest(log, {

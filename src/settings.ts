@@ -33,6 +33,12 @@ const port = z
   .optional()
   .transform((value) => Number(value ?? "8080"))
   .refine((value) => value >= 1 && value <= 65_535);
+const optionalPort = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .optional()
+  .transform((value) => (value === undefined ? null : Number(value)))
+  .refine((value) => value === null || (value >= 1 && value <= 65_535));
 const origin = z
   .string()
   .transform((value) => (URL.canParse(value) ? new URL(value) : null))
@@ -115,6 +121,19 @@ export const settingTable = {
     networks,
   ),
   MUNOT_DEV: setting("development helpers, on loopback addresses only", "0 or 1; default 0", flag),
+  MUNOT_METRICS_PORT: setting(
+    "TCP port on which Prometheus reads /metrics; unset means no metrics",
+    "a number from 1 to 65535, other than MUNOT_PORT",
+    optionalPort,
+  ),
+  MUNOT_METRICS_HOST: setting(
+    "address of the metrics port; whoever reaches it may read them",
+    "an address of this machine, such as 0.0.0.0; default 127.0.0.1",
+    z
+      .string()
+      .default("127.0.0.1")
+      .refine((value) => ipaddr.isValid(value)),
+  ),
   MUNOT_LOG_LEVEL: setting(
     "how much is logged",
     "fatal, error, warn, info, debug or trace; default info",
@@ -305,6 +324,9 @@ const arrange = (parsed: Parsed) => {
   if (parsed.MUNOT_FIRST_MACHINE_PAT_FILE && !parsed.MUNOT_FIRST_MACHINE_USERNAME) {
     problems.push("MUNOT_FIRST_MACHINE_PAT_FILE needs MUNOT_FIRST_MACHINE_USERNAME.");
   }
+  if (parsed.MUNOT_METRICS_PORT === parsed.MUNOT_PORT) {
+    problems.push("MUNOT_METRICS_PORT must be another port than MUNOT_PORT: metrics are not for everybody.");
+  }
   if (problems.length > 0) throw new SettingsError(problems);
   return Object.freeze({
     port: parsed.MUNOT_PORT,
@@ -319,6 +341,10 @@ const arrange = (parsed: Parsed) => {
     trustedProxies: parsed.MUNOT_TRUSTED_PROXIES,
     outboundAllow: parsed.MUNOT_OUTBOUND_ALLOW,
     dev: parsed.MUNOT_DEV,
+    metrics:
+      parsed.MUNOT_METRICS_PORT === null
+        ? null
+        : Object.freeze({ host: parsed.MUNOT_METRICS_HOST, port: parsed.MUNOT_METRICS_PORT }),
     logLevel: parsed.MUNOT_LOG_LEVEL,
     first: Object.freeze({
       orgName: parsed.MUNOT_FIRST_ORG_NAME ?? "Munot",

@@ -21,6 +21,18 @@ export type ApiOptions = {
   readonly isReady: () => boolean;
   /** Defects, in full: the caller sees general words only. */
   readonly onError: (error: unknown) => void;
+  readonly observer?: ApiObserver;
+};
+
+/** Is told of calls and answers, by names of the contract only. */
+type ApiObserver = {
+  readonly measure: <T>(what: "rpc", name: string, work: () => Promise<T>) => Promise<T>;
+  readonly answered: (request: {
+    readonly method: string;
+    readonly route: string;
+    readonly status: number;
+    readonly seconds: number;
+  }) => void;
 };
 
 /** Takes the API's own paths and returns true; leaves all others alone and returns false. */
@@ -33,7 +45,26 @@ const restPath = /^\/(?:v2|v2beta|v3alpha|resources\/v3alpha|(?:management|admin
 export const createApi = (options: ApiOptions): Api => {
   const { services, onError } = options;
   const trusted = options.trustedProxies ?? noProxies;
-  const invoke = createInvoke(methodFinder(services), options.authenticate);
+  const { observer } = options;
+  const answerRpc = createInvoke(methodFinder(services), options.authenticate);
+  const invoke: typeof answerRpc =
+    observer === undefined
+      ? answerRpc
+      : (method, request, caller) =>
+          observer.measure("rpc", `${method.parent.typeName}/${method.name}`, () => answerRpc(method, request, caller));
+  /** Notes the answer when it has gone out, under the route that the request was for. */
+  const note = (route: string, req: HttpRequest, res: HttpResponse): void => {
+    if (observer === undefined) return;
+    const from = performance.now();
+    res.once("close", () =>
+      observer.answered({
+        method: req.method ?? "",
+        route,
+        status: res.statusCode,
+        seconds: (performance.now() - from) / 1_000,
+      }),
+    );
+  };
   const built = new Map(services.map((service) => [service.desc.typeName, service.desc]));
   const load = async (one: ListedService): Promise<DescService> => built.get(one.typeName) ?? one.load();
 
@@ -46,6 +77,7 @@ export const createApi = (options: ApiOptions): Api => {
   const rpc = async (path: string, req: HttpRequest, res: HttpResponse): Promise<void> => {
     const service = knownService(path.slice(1, path.indexOf("/", 1)));
     const handler = service && (await handlerOf(service))(path);
+    note(handler ? path : "/zitadel.unknown", req, res);
     if (handler) return handler(req, res, callerOf(req, trusted));
     if (String(req.headers["content-type"]).startsWith("application/grpc")) {
       // gRPC over HTTP/2: an unknown method is a "trailers-only" answer with status UNIMPLEMENTED.
@@ -76,6 +108,7 @@ export const createApi = (options: ApiOptions): Api => {
       await loadRoutes(restPrefixes.find((prefix) => path.startsWith(`${prefix}/`)) ?? "");
       match = rest.find(req);
     }
+    note(match.is === "found" ? match.target.rule.path : "/unknown", req, res);
     if (match.is === "found") return rest.answer(match, req, res, callerOf(req, trusted));
     if (match.is === "nothing") return rest.refuse(res, 404, Code.NotFound, "Not Found");
     res.setHeader("allow", match.allowed.join(", "));

@@ -1,7 +1,11 @@
 import { Refusal } from "../../kernel/refusal.ts";
 
 /** Runs work at most so many at a time; see {@link createGate}. */
-export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
+export type Gate = {
+  <T>(work: () => Promise<T>): Promise<T>;
+  /** how much runs and how much waits at this moment */
+  readonly load: () => { readonly running: number; readonly waiting: number };
+};
 
 /**
  * Lets at most `concurrency` pieces of work run and at most `queue` wait, in order. What comes beyond is refused with
@@ -24,7 +28,7 @@ export const createGate = ({ concurrency, queue }: { concurrency: number; queue:
     if (next === undefined) running -= 1;
     else next();
   };
-  return async (work) => {
+  const pass = async <T>(work: () => Promise<T>): Promise<T> => {
     await enter();
     try {
       return await work();
@@ -32,4 +36,5 @@ export const createGate = ({ concurrency, queue }: { concurrency: number; queue:
       leave();
     }
   };
+  return Object.assign(pass, { load: () => ({ running, waiting: waiting.length }) });
 };

@@ -5,7 +5,7 @@ import { hash as argon2Hash, verify as argon2Verify } from "@node-rs/argon2";
 import { verify as bcryptVerify } from "@node-rs/bcrypt";
 import { limits } from "../../kernel/limits.ts";
 import { unreachable } from "../../kernel/unreachable.ts";
-import { createGate } from "./gate.ts";
+import { createGate, type Gate } from "./gate.ts";
 import { readStoredHash, type StoredHash } from "./stored-hash.ts";
 
 /** Cost of a new hash: Argon2id, memory in KiB, passes, lanes. */
@@ -48,6 +48,8 @@ export type Passwords = {
   readonly verifyPassword: (phc: string | null, password: string) => Promise<PasswordCheck>;
   /** Whether a hash from elsewhere can be stored: supported, well-formed and of bounded cost. Computes nothing. */
   readonly checkImportedHash: (phc: string) => boolean;
+  /** how many passwords are hashed and how many wait at this moment */
+  readonly passwordWork: Gate["load"];
 };
 
 /**
@@ -85,6 +87,7 @@ export const createPasswords = ({
         return { ok, rehash: ok && !isAtLeast(stored, cost) ? await hash(given) : null };
       }),
     checkImportedHash: (phc) => readStoredHash(phc) !== null,
+    passwordWork: gate.load,
   };
 };
 

@@ -84,7 +84,10 @@ export const openPostgres = async <DB>(options: PostgresOptions): Promise<Databa
 
   return {
     dialect: "postgres",
-    db: new Kysely<DB>({ dialect: new PostgresDialect({ pool }) }),
+    db: new Kysely<DB>({
+      dialect: new PostgresDialect({ pool }),
+      ...(observe === undefined ? {} : { log: ({ query }) => observe(query) }),
+    }),
     compiler: createCompiler<DB>("postgres"),
     read: (statement) => query(pool, statement),
     write: async (unit) => {
