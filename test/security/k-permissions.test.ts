@@ -21,6 +21,9 @@ const unbuilt = "unimplemented";
 type Subject =
   | "instance"
   | "org"
+  | "second org of the owner"
+  | "inactive org of the owner"
+  | "org with details"
   | "user"
   | "locked user"
   | "inactive user"
@@ -33,6 +36,10 @@ type Subject =
   | "inactive project"
   | "project with a role"
   | "application"
+  | "own application"
+  | "inactive application"
+  | "application with keys"
+  | "application key"
   | "session"
   | "session of the plain caller"
   | "auth request"
@@ -52,10 +59,12 @@ const person = (userName = unique()) => ({
   profile: { givenName: "Grace", familyName: "Hopper" },
   email: { email: `${userName}@acme.example`, isVerified: true },
 });
+const detailDomain = (orgId: string) => `d${orgId}.example`;
 const byUser = (userId: string) => ({ userId });
 const freshEmail = (more: object) => ({ email: `${unique()}@acme.example`, ...more });
 const freshPhone = (more: object) => ({ phone: `+49${randomInt(1e12)}`, ...more });
 const codeOf = (more: object) => (userId: string) => ({ userId, ...more });
+const withMetadata = (userId: string) => ({ userId, metadata: [{ key: "k", value: "djE=" }] });
 const newPassword = { password: testPassword };
 /** for whoever may write users, and for the user itself */
 const ownRows = (call: Row["call"]): readonly Row[] => [
@@ -155,6 +164,18 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   ],
   "user.v2.UserService/ResendPhoneCode": codeRows,
   "user.v2.UserService/VerifyPhone": verifyRows,
+  "user.v2.UserService/SetUserMetadata": [
+    { on: "user", call: withMetadata, gives: [who, no, no, ok, ok, ok] },
+    { on: "plain caller", call: withMetadata, gives: [who, no, no, ok, ok, ok] },
+  ],
+  "user.v2.UserService/ListUserMetadata": [
+    { on: "user", call: byUser, gives: [who, hidden, hidden, ok, ok, ok] },
+    { on: "plain caller", call: byUser, gives: [who, ok, hidden, ok, ok, ok] },
+  ],
+  "user.v2.UserService/DeleteUserMetadata": [
+    { on: "user", call: (userId) => ({ userId, keys: ["k"] }), gives: [who, no, no, ok, ok, ok] },
+    { on: "plain caller", call: (userId) => ({ userId, keys: ["k"] }), gives: [who, no, no, ok, ok, ok] },
+  ],
   "user.v2.UserService/AddSecret": [{ on: "machine", call: byUser, gives: [who, no, no, ok, ok, ok] }],
   "user.v2.UserService/RemoveSecret": [{ on: "machine", call: byUser, gives: [who, no, no, ok, ok, ok] }],
   "user.v2.UserService/AddKey": [
@@ -178,6 +199,58 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   ],
   "org.v2.OrganizationService/ListOrganizations": [
     { on: "instance", call: () => ({}), gives: [who, ok, ok, ok, ok, ok] },
+  ],
+  "org.v2beta.OrganizationService/CreateOrganization": [
+    { on: "instance", call: () => ({ name: unique() }), gives: [who, no, no, no, no, ok] },
+  ],
+  "org.v2beta.OrganizationService/ListOrganizations": [
+    { on: "instance", call: () => ({}), gives: [who, ok, ok, ok, ok, ok] },
+  ],
+  "org.v2beta.OrganizationService/UpdateOrganization": [
+    { on: "second org of the owner", call: (id) => ({ id, name: unique() }), gives: [who, no, no, ok, no, ok] },
+  ],
+  "org.v2beta.OrganizationService/DeleteOrganization": [
+    { on: "second org of the owner", call: (id) => ({ id }), gives: [who, no, no, ok, no, ok] },
+  ],
+  "org.v2beta.OrganizationService/DeactivateOrganization": [
+    { on: "second org of the owner", call: (id) => ({ id }), gives: [who, no, no, ok, no, ok] },
+  ],
+  "org.v2beta.OrganizationService/ActivateOrganization": [
+    { on: "inactive org of the owner", call: (id) => ({ id }), gives: [who, no, no, ok, no, ok] },
+  ],
+  "org.v2beta.OrganizationService/SetOrganizationMetadata": [
+    {
+      on: "org",
+      call: (organizationId) => ({ organizationId, metadata: [{ key: unique(), value: "dGV4dA==" }] }),
+      gives: [who, no, no, ok, no, ok],
+    },
+  ],
+  "org.v2beta.OrganizationService/ListOrganizationMetadata": [
+    { on: "org with details", call: (organizationId) => ({ organizationId }), gives: [who, no, no, ok, ok, ok] },
+  ],
+  "org.v2beta.OrganizationService/DeleteOrganizationMetadata": [
+    {
+      on: "org with details",
+      call: (organizationId) => ({ organizationId, keys: ["detail"] }),
+      gives: [who, no, no, ok, no, ok],
+    },
+  ],
+  "org.v2beta.OrganizationService/AddOrganizationDomain": [
+    {
+      on: "org",
+      call: (organizationId) => ({ organizationId, domain: `${unique()}.example` }),
+      gives: [who, no, no, ok, no, ok],
+    },
+  ],
+  "org.v2beta.OrganizationService/ListOrganizationDomains": [
+    { on: "org with details", call: (organizationId) => ({ organizationId }), gives: [who, no, no, ok, ok, ok] },
+  ],
+  "org.v2beta.OrganizationService/DeleteOrganizationDomain": [
+    {
+      on: "org with details",
+      call: (organizationId) => ({ organizationId, domain: detailDomain(organizationId) }),
+      gives: [who, no, no, ok, no, ok],
+    },
   ],
   "project.v2beta.ProjectService/CreateProject": [
     {
@@ -245,6 +318,52 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   "app.v2beta.AppService/ListApplications": [
     { on: "project", call: (projectId) => ({ projectId }), gives: [who, ok, ok, ok, ok, ok] },
   ],
+  "app.v2beta.AppService/UpdateApplication": [
+    {
+      on: "own application",
+      call: (id, { projectId }) => ({ projectId, id, name: unique() }),
+      gives: [who, no, no, ok, no, ok],
+    },
+  ],
+  // ZITADEL gives this permission to owners of projects and of the instance, not to owners of organizations.
+  "app.v2beta.AppService/DeleteApplication": [
+    { on: "own application", call: (id, { projectId }) => ({ projectId, id }), gives: [who, no, no, no, no, ok] },
+  ],
+  "app.v2beta.AppService/DeactivateApplication": [
+    { on: "own application", call: (id, { projectId }) => ({ projectId, id }), gives: [who, no, no, ok, no, ok] },
+  ],
+  "app.v2beta.AppService/ReactivateApplication": [
+    { on: "inactive application", call: (id, { projectId }) => ({ projectId, id }), gives: [who, no, no, ok, no, ok] },
+  ],
+  "app.v2beta.AppService/RegenerateClientSecret": [
+    {
+      on: "own application",
+      call: (applicationId, { projectId }) => ({ projectId, applicationId, isApi: true }),
+      gives: [who, no, no, ok, no, ok],
+    },
+  ],
+  "app.v2beta.AppService/CreateApplicationKey": [
+    {
+      on: "application with keys",
+      call: (appId, { projectId }) => ({ projectId, appId, expirationDate }),
+      gives: [who, no, no, ok, no, ok],
+    },
+  ],
+  "app.v2beta.AppService/DeleteApplicationKey": [
+    {
+      on: "application key",
+      call: async (id, { projectId, subject }) => ({
+        id,
+        projectId,
+        applicationId: await subject("application with keys"),
+      }),
+      gives: [who, no, no, ok, no, ok],
+    },
+  ],
+  "app.v2beta.AppService/GetApplicationKey": [
+    { on: "application key", call: (id) => ({ id }), gives: [who, hidden, hidden, ok, ok, ok] },
+  ],
+  "app.v2beta.AppService/ListApplicationKeys": [{ on: "instance", call: () => ({}), gives: [who, ok, ok, ok, ok, ok] }],
   "session.v2.SessionService/CreateSession": [
     { on: "user", call: (userId) => ({ checks: { user: { userId } } }), gives: [who, no, no, no, ok, ok] },
   ],
@@ -418,9 +537,42 @@ const buildWorld = async (munot: RunningMunot): Promise<World> => {
   const freshSession = (userId: string) =>
     act("session.v2.SessionService/CreateSession", { checks: { user: { userId } } }, "sessionId");
   const freshProject = () => directory.addProject(own.orgId, unique());
+  const secondOrg = () =>
+    act(
+      "org.v2beta.OrganizationService/CreateOrganization",
+      { name: unique(), admins: [{ userId: own.userId }] },
+      "id",
+    );
+  const freshApp = (method: "BASIC" | "PRIVATE_KEY_JWT") =>
+    act(
+      "app.v2beta.AppService/CreateApplication",
+      { projectId, name: unique(), apiRequest: { authMethodType: `API_AUTH_METHOD_TYPE_${method}` } },
+      "appId",
+    );
+  let keyed: Promise<string> | null = null;
+  const keyedApp = () => (keyed ??= freshApp("PRIVATE_KEY_JWT"));
   const subjects: Readonly<Record<Subject, () => Promise<string>>> = {
     instance: async () => "",
     org: async () => own.orgId,
+    "second org of the owner": secondOrg,
+    "inactive org of the owner": async () => {
+      const id = await secondOrg();
+      await must(munot.ownerPat, "org.v2beta.OrganizationService/DeactivateOrganization", { id });
+      return id;
+    },
+    "org with details": async () => {
+      const organizationId = await secondOrg();
+      const metadata = [{ key: "detail", value: "dGV4dA==" }];
+      await must(munot.ownerPat, "org.v2beta.OrganizationService/SetOrganizationMetadata", {
+        organizationId,
+        metadata,
+      });
+      await must(munot.ownerPat, "org.v2beta.OrganizationService/AddOrganizationDomain", {
+        organizationId,
+        domain: detailDomain(organizationId),
+      });
+      return organizationId;
+    },
     user: freshUser,
     "locked user": async () => {
       const userId = await freshUser();
@@ -450,6 +602,15 @@ const buildWorld = async (munot: RunningMunot): Promise<World> => {
       return id;
     },
     application: async () => client.appId,
+    "own application": () => freshApp("BASIC"),
+    "inactive application": async () => {
+      const id = await freshApp("BASIC");
+      await must(munot.ownerPat, "app.v2beta.AppService/DeactivateApplication", { projectId, id });
+      return id;
+    },
+    "application with keys": keyedApp,
+    "application key": async () =>
+      act("app.v2beta.AppService/CreateApplicationKey", { projectId, appId: await keyedApp(), expirationDate }, "id"),
     session: async () => freshSession(await freshUser()),
     "session of the plain caller": () => freshSession(plainId),
     authorization: async () => addAuthorization(projectId, await freshUser()),
