@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { record } from "./record.ts";
 
@@ -20,18 +20,28 @@ const freePort = async (): Promise<number> => {
   return address.port;
 };
 
+/** The environment of somebody's own terminal: without npm's variables, and with their Node before the carried one. */
+const terminal = (): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|NODE$)/i.test(name))),
+  PATH: (process.env.PATH ?? "")
+    .split(delimiter)
+    .filter((folder) => !folder.endsWith(join("node_modules", ".bin")) && !folder.includes("node-gyp-bin"))
+    .join(delimiter),
+});
+
 /** Starts the product as a user does, and waits for `/debug/ready`; `ms` counts from the start of npm itself. */
 const start = async (port: number, dataDir: string): Promise<{ child: ChildProcess; ms: number }> => {
   const began = performance.now();
   const child = spawn("npm", ["start", "--silent"], {
     cwd: root,
     detached: true,
-    env: { ...process.env, MUNOT_PORT: String(port), MUNOT_DATA_DIR: dataDir },
+    env: { ...terminal(), MUNOT_PORT: String(port), MUNOT_DATA_DIR: dataDir },
     stdio: "ignore",
   });
   while (performance.now() - began < 120_000) {
     const answer = await fetch(`http://127.0.0.1:${port}/debug/ready`).catch(() => null);
     if (answer?.ok) return { child, ms: performance.now() - began };
+    if (child.exitCode !== null) throw new Error("npm start ended before Munot was ready: run it to see why");
     await sleep(5);
   }
   throw new Error("Munot did not become ready in two minutes");
