@@ -1,6 +1,7 @@
 import { createSecureContext } from "node:tls";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { createApi } from "./api/router.ts";
+import { apiDocsPaths, apiDocsRoutes } from "./api-docs.ts";
 import { type Core, newReference } from "./compose.ts";
 import { type Sites, sitesOf } from "./hosts.ts";
 import { limits } from "./kernel/limits.ts";
@@ -35,8 +36,9 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
   let ready = false;
 
   const verifyOwn = ownJwtVerifier(readers.webKeys);
+  const services = rpcServices(core);
   const api = createApi({
-    services: rpcServices(core),
+    services,
     authenticate: sites.authenticateWith(
       authenticateBearer({
         tokens: readers.tokens,
@@ -59,6 +61,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
   logAnswers(app, log, core.observer);
   healthRoutes(app, core, () => ready);
   pagesForEverything(app, sites, log);
+  apiDocsRoutes(app, { services, originOf: async (request) => (await sites.oidcInstanceOf(request)).issuer });
   await app.register(
     oidcRoutes({
       ...readers,
@@ -194,6 +197,7 @@ const pagesForEverything = (app: FastifyInstance, sites: Sites, log: Log): void 
         {
           frame: {},
           discoveryHref: endpoints.discovery,
+          documentationHref: apiDocsPaths.page,
           signInHref: loginPaths.login,
           needsAdministrator,
         },

@@ -11,6 +11,8 @@ export type Parameter = {
   readonly style?: "deepObject";
   readonly explode?: true;
   readonly schema: JsonSchema;
+  /** the other fields of its oneof: only one of them may be sent */
+  readonly "x-excludes"?: readonly string[];
 };
 
 export type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>;

@@ -2,7 +2,7 @@ import { type DescEnum, type DescField, ScalarType } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import type { BytesRules, EnumRules, FieldRules, StringRules } from "@zitadel/proto/validate/validate_pb.js";
 import { isRequired, rulesOf, scalarCheck } from "../validate.ts";
-import { enumCheck, states } from "../validate-rules.ts";
+import { durationCheck, enumCheck, states } from "../validate-rules.ts";
 import { type JsonSchema, type Keywords, noKeywords } from "./json-schema.ts";
 
 /** Whether a request without the field is refused: asked of the checks themselves, with the value that an unset field has. */
@@ -206,6 +206,19 @@ export const sizeKeywords = (rules: FieldRules | undefined): JsonSchema => {
     };
   }
   return {};
+};
+
+/** A duration that the rules admit, as an example. */
+export const durationExample = (rules: FieldRules | undefined): string => {
+  const type = rules?.type;
+  const usual = 3_600;
+  if (type?.case !== "duration") return `${usual}s`;
+  const check = durationCheck(type.value);
+  const { gte, lte, gt, lt } = type.value;
+  const stated = [lte, gte, lt, gt].flatMap((span) => (span === undefined ? [] : [Number(span.seconds)]));
+  const tried = [usual, ...stated, ...stated.flatMap((seconds) => [seconds + 1, seconds - 1])];
+  const fits = tried.find((seconds) => check({ seconds: BigInt(seconds), nanos: 0 }) === null);
+  return `${fits ?? usual}s`;
 };
 
 type Span = { readonly seconds: bigint; readonly nanos: number };

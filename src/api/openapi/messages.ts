@@ -11,7 +11,15 @@ import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { openapiv2_field, openapiv2_schema } from "@zitadel/proto/protoc-gen-openapiv2/options/annotations_pb.js";
 import type { FieldRules } from "@zitadel/proto/validate/validate_pb.js";
 import { oneofIsRequired, rulesOf } from "../validate.ts";
-import { durationWords, enumKeywords, isLong, isRequiredField, scalarKeywords, sizeKeywords } from "./field-rules.ts";
+import {
+  durationExample,
+  durationWords,
+  enumKeywords,
+  isLong,
+  isRequiredField,
+  scalarKeywords,
+  sizeKeywords,
+} from "./field-rules.ts";
 import { type Direction, type JsonSchema, type Keywords, noKeywords } from "./json-schema.ts";
 import { wellKnownSchema } from "./well-known.ts";
 import { sentences } from "./words.ts";
@@ -107,7 +115,10 @@ const elementSchema = (field: DescField, rules: FieldRules | undefined, refer: R
   if (field.message !== undefined) {
     if (isWrapperDesc(field.message)) return scalarSchema(field.message.fields[0].scalar, rules);
     const known = wellKnownSchema(field.message.typeName);
-    if (known !== undefined) return { keywords: known, words: durationWords(rules) };
+    if (field.message.typeName === "google.protobuf.Duration") {
+      return { keywords: { ...known, examples: [durationExample(rules)] }, words: durationWords(rules) };
+    }
+    if (known !== undefined) return { keywords: known, words: [] };
     return { keywords: refer(field.message), words: [] };
   }
   // What is neither an enum nor a message is a scalar.

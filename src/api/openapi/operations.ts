@@ -7,7 +7,7 @@ import type { Components } from "./components.ts";
 import type { Answer, Content, Operation, RequestBody } from "./document-types.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { openApiPath, pathParameters, queryParameters, variableName } from "./parameters.ts";
-import { inWords } from "./words.ts";
+import { inWords, sentences } from "./words.ts";
 
 export type Route = {
   readonly method: DescMethod;
@@ -40,8 +40,8 @@ export const operationOf = (route: Route, names: readonly string[], components: 
   const body = bodyOf(method.input, rule, inPath, components);
   return {
     operationId: `${method.parent.typeName}.${method.name}${index === 0 ? "" : `.${index + 1}`}`,
-    summary: said?.summary || inWords(method.name),
-    ...(said?.description && { description: said.description }),
+    summary: said?.summary.replace(/\.$/, "") || inWords(method.name),
+    ...(said?.description && { description: sentences(said.description) }),
     tags: said !== undefined && said.tags.length > 0 ? [...said.tags] : [method.parent.typeName],
     ...((method.deprecated || said?.deprecated) && { deprecated: true }),
     ...(!asksForCaller(method) && { security: [] }),
@@ -84,7 +84,7 @@ const responsesOf = (
   const field = method.output.fields.find((one) => one.name === responseBody)?.message;
   const ok = components.refer("response")(field ?? method.output);
   return {
-    [success]: { description: said.find(([status]) => status === success)?.[1].description || "OK", content: json(ok) },
+    [success]: { description: said.find(([status]) => status.startsWith("2"))?.[1].description || "OK", content: json(ok) },
     ...Object.fromEntries(
       said
         .filter(([status]) => Number(status) >= 400)

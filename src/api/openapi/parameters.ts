@@ -44,8 +44,10 @@ export const pathParameters = (
   template.variables.map(({ field, to }, index) => {
     const last = fieldsAlong(desc, field).at(-1);
     const schema = last === undefined ? { type: "string" } : fieldSchema(last, "request", refer);
+    // An empty segment is never the value of a variable.
+    const text = schema["type"] === "string" && schema["minLength"] === undefined ? { minLength: 1 } : {};
     const isRest = template.segments[to - 1]?.is === "rest";
-    return parameter(names[index] ?? field, "path", schema, true, isRest ? "May contain slashes" : "");
+    return parameter(names[index] ?? field, "path", { ...schema, ...text }, true, isRest ? "May contain slashes" : "");
   });
 
 /** What the query may carry: every field that has a text form and that neither the path nor the body takes. */
@@ -62,24 +64,41 @@ const flattened = (
   prefix: string,
   above: readonly DescMessage[],
   refer: Refer,
-): readonly Parameter[] =>
-  fields.flatMap((field) => {
-    const name = `${prefix}${field.jsonName}`;
-    if (field.fieldKind === "message" && !hasTextForm(field)) {
-      // A message inside itself has no end in a query.
-      return above.includes(field.message)
-        ? []
-        : flattened(field.message.fields, `${name}.`, [...above, field.message], refer);
-    }
-    if (!hasTextForm(field)) return [];
-    const query = parameter(
-      name,
-      "query",
-      fieldSchema(field, "request", refer),
-      prefix === "" && isRequiredField(field),
+): readonly Parameter[] => {
+  const parts = fields.map((field) => ({ field, parameters: parametersOf(field, prefix, above, refer) }));
+  return parts.flatMap(({ field, parameters }) => {
+    const rivals = parts.filter(
+      (one) => one.field !== field && field.oneof !== undefined && one.field.oneof === field.oneof,
     );
-    return [field.fieldKind === "map" ? { ...query, style: "deepObject" as const, explode: true as const } : query];
+    const excluded = rivals.flatMap((one) => one.parameters.map(({ name }) => name));
+    return excluded.length === 0 ? parameters : parameters.map((one) => excluding(one, excluded));
   });
+};
+
+const parametersOf = (
+  field: DescField,
+  prefix: string,
+  above: readonly DescMessage[],
+  refer: Refer,
+): readonly Parameter[] => {
+  const name = `${prefix}${field.jsonName}`;
+  if (field.fieldKind === "message" && !hasTextForm(field)) {
+    // A message inside itself has no end in a query.
+    return above.includes(field.message)
+      ? []
+      : flattened(field.message.fields, `${name}.`, [...above, field.message], refer);
+  }
+  if (!hasTextForm(field)) return [];
+  const query = parameter(name, "query", fieldSchema(field, "request", refer), prefix === "" && isRequiredField(field));
+  return [field.fieldKind === "map" ? { ...query, style: "deepObject" as const, explode: true as const } : query];
+};
+
+/** A parameter that may not be sent together with others: they are cases of one oneof. */
+const excluding = (one: Parameter, names: readonly string[]): Parameter => ({
+  ...one,
+  description: sentences(one.description, `Not together with ${names.join(" or ")}`),
+  "x-excludes": [...(one["x-excludes"] ?? []), ...names],
+});
 
 const hasTextForm = ({ message }: DescField): boolean =>
   message === undefined || isWrapperDesc(message) || isTextForm(message.typeName);

@@ -7,7 +7,6 @@ const schemas: Readonly<Record<string, JsonSchema>> = {
     type: "string",
     pattern: "^-?[0-9]{1,12}(\\.[0-9]{1,9})?s$",
     description: "Seconds, with an s behind.",
-    examples: ["3600s"],
   },
   "google.protobuf.FieldMask": { type: "string", description: "Names of fields, separated by commas." },
   "google.protobuf.Struct": { type: "object", additionalProperties: true },

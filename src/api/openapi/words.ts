@@ -4,9 +4,19 @@ export const inWords = (name: string): string => {
   return words.map((word, index) => (index === 0 || /^[A-Z0-9]{2,}$/.test(word) ? word : word.toLowerCase())).join(" ");
 };
 
-/** Texts as sentences, each once. */
+/** Texts as sentences, each once. A few texts of the contract stand in quotes of their own. */
 export const sentences = (...texts: readonly (string | undefined)[]): string =>
-  [...new Set(texts.map((text) => text?.trim() ?? ""))]
+  [
+    ...new Set(
+      texts.map((text) =>
+        (text ?? "")
+          .trim()
+          .replace(/^"(.*)"$/s, "$1")
+          .trim(),
+      ),
+    ),
+  ]
     .filter((text) => text !== "")
+    .map((text) => text.replace(/^[a-z]+ /, (word) => word.charAt(0).toUpperCase() + word.slice(1)))
     .map((text) => (/[.!?:;]$/.test(text) ? text : `${text}.`))
     .join(" ");
