@@ -8,6 +8,7 @@ import type { EventStore } from "./kernel/store.ts";
 import type { Instant } from "./kernel/time.ts";
 import { adminLinkReader } from "./modules/admin-link/admin-link.queries.ts";
 import { administratorReader } from "./modules/administrator/administrator.queries.ts";
+import { administratorSearchReader } from "./modules/administrator/administrator-search.queries.ts";
 import { applicationReader } from "./modules/application/application.queries.ts";
 import { applicationKeyReader } from "./modules/application/application-key.queries.ts";
 import { clientReader } from "./modules/application/client.queries.ts";
@@ -27,6 +28,7 @@ import { settingsReader } from "./modules/settings/settings.queries.ts";
 import { tokenStatements } from "./modules/token/token.projection.ts";
 import { tokenReader } from "./modules/token/token.queries.ts";
 import { credentialReader } from "./modules/user/credential.queries.ts";
+import { metadataReader } from "./modules/user/metadata.queries.ts";
 import { userReader } from "./modules/user/user.queries.ts";
 import { webKeyReader } from "./modules/web-key/web-key.queries.ts";
 import { parts } from "./parts.ts";
@@ -35,7 +37,7 @@ import { createHashCode, createMintCode } from "./platform/crypto/codes.ts";
 import { createNewId } from "./platform/crypto/ids.ts";
 import { verifyCodeChallenge } from "./platform/crypto/oauth.ts";
 import { createPasswords } from "./platform/crypto/passwords.ts";
-import { generateClientSecret, reveal, sha256 } from "./platform/crypto/secret.ts";
+import { generateClientSecret, sha256 } from "./platform/crypto/secret.ts";
 import { createMintToken } from "./platform/crypto/tokens.ts";
 import type { Database as OpenDatabase } from "./platform/db/database.ts";
 import { migrate } from "./platform/db/migration.ts";
@@ -43,7 +45,6 @@ import { openDatabase } from "./platform/db/open.ts";
 import { createStreamLocks } from "./platform/eventstore/locks.ts";
 import { createSealer } from "./platform/eventstore/sealing.ts";
 import { openEventStore } from "./platform/eventstore/store.ts";
-import { deriveKey } from "./platform/keys/aead.ts";
 import { createInstanceKeys } from "./platform/keys/instance-keys.ts";
 import { createKeyStore } from "./platform/keys/key-store.ts";
 import { loadMasterKey, masterKeyFromText } from "./platform/keys/masterkey.ts";
@@ -78,7 +79,7 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
     database.dialect === "sqlite" ? work() : database.exclusive(work);
 
   const applied = await migrate(database, migrations, now());
-  const { keys, masterKeyOrigin, derived } = await alone(() => openKeys(settings, database));
+  const { keys, masterKeyOrigin, masterKeyId, derived } = await alone(() => openKeys(settings, database));
 
   await keys.openAll();
   const sealer = createSealer(keys.logKeyOf);
@@ -93,6 +94,7 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
   const readers = {
     adminLinks: adminLinkReader({ db }),
     administrators: administratorReader({ db }),
+    administratorSearch: administratorSearchReader({ db }),
     applications: applicationReader({ db }),
     applicationKeys: applicationKeyReader({ db }),
     authRequests: authRequestReader({ db }),
@@ -111,6 +113,7 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
     settings: settingsReader({ db }),
     tokens,
     users: userReader({ db }),
+    userMetadata: metadataReader({ db }),
     webKeys: webKeyReader({ db }),
   };
   const newId = createNewId();
@@ -129,6 +132,7 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
     readPublicKey,
     hasKey: readers.credentials.hasKey,
     hasPat: readers.credentials.hasPat,
+    metadataKeysOf: readers.userMetadata.metadataKeysOf,
     newWebKey: createNewWebKey(keys),
     findProjectRoles: readers.authorizations.findProjectRoles,
     projectAccess: readers.authorizations.projectAccess,
@@ -163,6 +167,7 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
     now,
     applied,
     masterKeyOrigin,
+    masterKeyId,
     /** a key of this installation for one purpose */
     derived,
     alone,
@@ -183,8 +188,7 @@ const openKeys = async (settings: Settings, database: OpenDatabase<Database>) =>
   const previous = masterKeyPrevious === null ? null : masterKeyFromText(masterKeyPrevious, "MUNOT_MASTERKEY_PREVIOUS");
   const keys = createInstanceKeys({ masterKey, previous, store });
   await keys.confirm();
-  const derived = (label: Parameters<typeof deriveKey>[1]): Uint8Array => deriveKey(reveal(masterKey.key), label);
-  return { keys, masterKeyOrigin: origin, derived };
+  return { keys, masterKeyOrigin: origin, masterKeyId: masterKey.id, derived: await keys.installation() };
 };
 
 /** A context of Munot itself, for set-up, jobs and the command line. */

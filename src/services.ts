@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Core } from "./compose.ts";
 import { languageCodes } from "./login/i18n/languages.ts";
+import { administratorService } from "./modules/administrator/administrator.rpc.ts";
 import { applicationService } from "./modules/application/application.rpc.ts";
 import { oidcService } from "./modules/auth-request/oidc.rpc.ts";
 import { authorizationService } from "./modules/authorization/authorization.rpc.ts";
@@ -16,7 +17,13 @@ import type { RpcService } from "./platform/http/rpc.ts";
 
 /** Every service of the API that is built; docs/api-coverage.md is made from this list. */
 export const rpcServices = ({ run, readers }: Pick<Core, "run" | "readers">): readonly RpcService[] => [
-  userService({ run, users: readers.users, orgs: readers.orgs, credentials: readers.credentials }),
+  userService({
+    run,
+    users: readers.users,
+    orgs: readers.orgs,
+    credentials: readers.credentials,
+    metadata: readers.userMetadata,
+  }),
   orgService({ run, orgs: readers.orgs, humanUserOf }),
   orgBetaService({ run, orgs: readers.orgs, orgDetails: readers.orgDetails, humanUserOf }),
   projectService({ run, projects: readers.projects, projectRoles: readers.projectRoles }),
@@ -30,6 +37,7 @@ export const rpcServices = ({ run, readers }: Pick<Core, "run" | "readers">): re
     waitSeconds: (seconds) => wait(seconds * 1_000),
   }),
   oidcService({ run, authRequests: readers.authRequests, sessions: readers.sessions }),
+  administratorService({ run, administrators: readers.administratorSearch }),
   authorizationService({ run, authorizations: readers.authorizations }),
   webKeyService({ run, webKeys: readers.webKeys }),
   webKeyBetaService({ run, webKeys: readers.webKeys }),

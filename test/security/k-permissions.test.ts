@@ -44,7 +44,8 @@ type Subject =
   | "session of the plain caller"
   | "auth request"
   | "web key"
-  | "authorization";
+  | "authorization"
+  | "administrator";
 
 type Row = {
   readonly on: Subject;
@@ -395,6 +396,56 @@ const table: Readonly<Record<string, readonly Row[]>> = {
       gives: [who, no, no, no, ok, no],
     },
   ],
+  "internal_permission.v2beta.InternalPermissionService/CreateAdministrator": [
+    {
+      on: "instance",
+      call: async (_id, world) => ({
+        userId: await world.subject("user"),
+        resource: { instance: true },
+        roles: ["IAM_OWNER_VIEWER"],
+      }),
+      gives: [who, no, no, no, ok, ok],
+    },
+    {
+      on: "org",
+      call: async (organizationId, world) => ({
+        userId: await world.subject("user"),
+        resource: { organizationId },
+        roles: ["ORG_OWNER"],
+      }),
+      gives: [who, no, no, ok, ok, ok],
+    },
+    {
+      on: "project",
+      call: async (projectId, world) => ({
+        userId: await world.subject("user"),
+        resource: { projectId },
+        roles: ["PROJECT_OWNER"],
+      }),
+      gives: [who, no, no, ok, ok, ok],
+    },
+  ],
+  "internal_permission.v2beta.InternalPermissionService/UpdateAdministrator": [
+    {
+      on: "administrator",
+      call: async (userId, world) => ({
+        userId,
+        resource: { organizationId: await world.subject("org") },
+        roles: ["ORG_USER_MANAGER"],
+      }),
+      gives: [who, no, no, ok, ok, ok],
+    },
+  ],
+  "internal_permission.v2beta.InternalPermissionService/DeleteAdministrator": [
+    {
+      on: "administrator",
+      call: async (userId, world) => ({ userId, resource: { organizationId: await world.subject("org") } }),
+      gives: [who, no, no, ok, no, ok],
+    },
+  ],
+  "internal_permission.v2beta.InternalPermissionService/ListAdministrators": [
+    { on: "instance", call: () => ({}), gives: [who, ok, ok, ok, ok, ok] },
+  ],
   "authorization.v2beta.AuthorizationService/CreateAuthorization": [
     {
       on: "project",
@@ -467,6 +518,13 @@ const lists: Readonly<Record<string, Readonly<Record<Exclude<Caller, "anonymous"
     owner: ["app-own"],
     loginClient: ["app-own"],
     instanceOwner: ["app-own"],
+  },
+  administrators: {
+    plain: [],
+    otherOwner: ["boss-other"],
+    owner: ["boss-own"],
+    loginClient: ["boss-other", "boss-own", "login-client", "owner"],
+    instanceOwner: ["boss-other", "boss-own", "login-client", "owner"],
   },
   authorizations: {
     plain: ["plain"],
@@ -613,6 +671,15 @@ const buildWorld = async (munot: RunningMunot): Promise<World> => {
       act("app.v2beta.AppService/CreateApplicationKey", { projectId, appId: await keyedApp(), expirationDate }, "id"),
     session: async () => freshSession(await freshUser()),
     "session of the plain caller": () => freshSession(plainId),
+    administrator: async () => {
+      const userId = await freshUser();
+      await must(munot.ownerPat, "internal_permission.v2beta.InternalPermissionService/CreateAdministrator", {
+        userId,
+        resource: { organizationId: own.orgId },
+        roles: ["ORG_OWNER_VIEWER"],
+      });
+      return userId;
+    },
     authorization: async () => addAuthorization(projectId, await freshUser()),
     "web key": () => act("webkey.v2.WebKeyService/CreateWebKey", { ed25519: {} }, "id"),
     "auth request": () => relyingParty(munot.url, client).begin(),
@@ -665,6 +732,11 @@ onEachDatabase("permissions", (database) => {
     users: ["user.v2.UserService/ListUsers", "result", "username"],
     projects: ["project.v2beta.ProjectService/ListProjects", "projects", "name"],
     applications: ["app.v2beta.AppService/ListApplications", "applications", "name"],
+    administrators: [
+      "internal_permission.v2beta.InternalPermissionService/ListAdministrators",
+      "administrators",
+      "user.preferredLoginName",
+    ],
     authorizations: [
       "authorization.v2beta.AuthorizationService/ListAuthorizations",
       "authorizations",

@@ -2,22 +2,21 @@ import { z } from "zod";
 import { defineCommand, noFacts } from "../../kernel/command.ts";
 import { ownedWith, readOnlyRef } from "../../kernel/event.ts";
 import { instanceId, orgId, projectId, userId } from "../../kernel/ids.ts";
-import { isRole } from "../../kernel/permissions.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { org } from "../org/org.events.ts";
 import { project } from "../project/project.events.ts";
 import { user } from "../user/user.events.ts";
-import { administrator, administratorLevels, needsMember, roleFits } from "./administrator.events.ts";
+import { administrator, administratorLevels, needsMember } from "./administrator.events.ts";
+import { administeredId, memberRoles, mustFit } from "./administrator-on.ts";
 
 /** Gives a user roles on the instance, on an org or on a project. */
 export const addAdministrator = defineCommand({
   name: "administrator.add",
   input: z.object({
     level: z.enum(administratorLevels),
-    /** the org or the project; on the instance level its own id */
-    objectId: z.string(),
+    objectId: administeredId,
     userId,
-    roles: z.array(z.string().refine(isRole, "is not a role")).min(1).max(20),
+    roles: memberRoles,
   }),
   streams: ({ input, newId }) => {
     const orgRef = readOnlyRef(org, input.level === "org" ? input.objectId : "");
@@ -32,21 +31,15 @@ export const addAdministrator = defineCommand({
   permit: ({ input, streams }) => needsMember("write", { ...input, orgId: streams.administrator.ownerOrg }),
   facts: noFacts,
   decide: ({ ctx, input, streams }) => {
-    if (!input.roles.every((role) => roleFits(input.level, role))) throw new Refusal("administrator.role_invalid");
+    mustFit(input, streams);
     const { status } = streams.user.state;
     if (status === "absent" || status === "removed") throw new Refusal("user.not_found");
     const member = { userId: input.userId, roles: [...new Set(input.roles)] };
     const { record } = streams.administrator;
     const event = {
       instance: () => record("instance.member.added", { ...member, objectId: instanceId.parse(ctx.instanceId) }),
-      org: () => {
-        if (!streams.org.exists || streams.org.state.status === "removed") throw new Refusal("org.not_found");
-        return record("org.member.added", { ...member, objectId: orgId.parse(input.objectId) });
-      },
-      project: () => {
-        if (!streams.project.exists) throw new Refusal("project.not_found");
-        return record("project.member.added", { ...member, objectId: projectId.parse(input.objectId) });
-      },
+      org: () => record("org.member.added", { ...member, objectId: orgId.parse(input.objectId) }),
+      project: () => record("project.member.added", { ...member, objectId: projectId.parse(input.objectId) }),
     }[input.level]();
     return { events: [event], result: { administratorId: streams.administrator.id } };
   },

@@ -13,6 +13,9 @@ const administratorEvents = {
   "instance.member.added": { payload: z.object({ ...member, objectId: instanceId }) },
   "org.member.added": { payload: z.object({ ...member, objectId: orgId }) },
   "project.member.added": { payload: z.object({ ...member, objectId: projectId }) },
+  "instance.member.changed": { payload: z.object({ roles: z.array(role) }) },
+  "org.member.changed": { payload: z.object({ roles: z.array(role) }) },
+  "project.member.changed": { payload: z.object({ roles: z.array(role) }) },
   "instance.member.removed": { payload: z.object({}) },
   "org.member.removed": { payload: z.object({}) },
   "project.member.removed": { payload: z.object({}) },
@@ -47,6 +50,11 @@ const take =
   (level: AdministratorLevel) =>
   ({ payload }: Added) => ({ take: [claim(level, payload.objectId, payload.userId)] });
 
+const changed = (
+  state: AdministratorState,
+  { payload }: { readonly payload: { readonly roles: readonly Role[] } },
+): AdministratorState => ({ ...state, roles: payload.roles });
+
 const removed = (): AdministratorState => ({ ...initial, status: "removed" });
 const release = (_event: unknown, before: AdministratorState) => ({
   release: [claim(before.level, before.objectId, before.userId)],
@@ -70,6 +78,9 @@ export const administrator = defineStream<AdministratorState>()({
     "instance.member.added": added("instance"),
     "org.member.added": added("org"),
     "project.member.added": added("project"),
+    "instance.member.changed": changed,
+    "org.member.changed": changed,
+    "project.member.changed": changed,
     "instance.member.removed": removed,
     "org.member.removed": removed,
     "project.member.removed": removed,
@@ -95,5 +106,6 @@ export const needsMember = (
 ): Need => {
   if (at.level === "instance") return needs(`iam.member.${action}`);
   if (at.level === "org") return needs(`org.member.${action}`, { orgId: at.orgId });
-  return needs(`project.member.${action}`, { orgId: at.orgId, projectId: projectId.parse(at.objectId) });
+  const named = projectId.safeParse(at.objectId);
+  return needs(`project.member.${action}`, { orgId: at.orgId, projectId: named.success ? named.data : null });
 };

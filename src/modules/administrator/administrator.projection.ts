@@ -24,6 +24,14 @@ const added =
     }),
   ];
 
+const changed = (e: Recorded & { payload: { readonly roles: readonly Role[] } }, db: Db) => [
+  db
+    .updateTable("administrators")
+    .set({ roles: canonicalJson(e.payload.roles), sequence: e.version, changed_at: e.at })
+    .where("instance_id", "=", e.instanceId)
+    .where("administrator_id", "=", e.id),
+];
+
 const removed = (e: Recorded, db: Db) => [
   db.deleteFrom("administrators").where("instance_id", "=", e.instanceId).where("administrator_id", "=", e.id),
 ];
@@ -33,6 +41,9 @@ export const administratorProjection: Projection<Database, typeof administrator>
   "instance.member.added": added("instance"),
   "org.member.added": added("org"),
   "project.member.added": added("project"),
+  "instance.member.changed": changed,
+  "org.member.changed": changed,
+  "project.member.changed": changed,
   "instance.member.removed": removed,
   "org.member.removed": removed,
   "project.member.removed": removed,

@@ -7,6 +7,8 @@ import { user } from "../user/user.events.ts";
 import { addAdministrator } from "./add-administrator.ts";
 import { administrator } from "./administrator.events.ts";
 import { removeAdministrator } from "./remove-administrator.ts";
+import { revokeAdministrator } from "./revoke-administrator.ts";
+import { updateAdministrator } from "./update-administrator.ts";
 
 const acme = past(org, "acme", "acme", ["org.added", { name: "Acme" }]);
 const bob = past(user, "bob", "acme", [
@@ -80,4 +82,68 @@ test("roles are taken away once, by who may; the pair of user and object is then
   expect(administrator.claims?.["org.member.removed"]?.({} as never, before)).toEqual({
     release: [{ kind: "administrator", value: "org/acme/bob" }],
   });
+});
+
+const wanted = (part: object = {}) => ({
+  administratorId: "m1",
+  level: "org" as const,
+  objectId: "acme",
+  userId: "bob",
+  roles: ["ORG_OWNER_VIEWER"],
+  ...part,
+});
+const ofBob = { administratorId: "m1", level: "org", objectId: "acme", userId: "bob" } as const;
+
+test("roles are replaced as a whole, by who may give them", async () => {
+  await given(acme, held)
+    .when(updateAdministrator, orgOwner("acme"), wanted(), undefined)
+    .thenEvents(["org.member.changed", { roles: ["ORG_OWNER_VIEWER"] }]);
+  await given(acme, held)
+    .when(updateAdministrator, orgOwner("acme"), wanted({ roles: ["ORG_OWNER"] }), undefined)
+    .thenEvents();
+  await given(acme, held)
+    .when(updateAdministrator, orgOwner("acme"), wanted({ roles: ["IAM_OWNER"] }), undefined)
+    .refused("administrator.role_invalid");
+  for (const actor of [orgOwner("other"), plainUser("bob")]) {
+    await given(acme, held).when(updateAdministrator, actor, wanted(), undefined).refused("auth.denied");
+    await given(acme, held).when(revokeAdministrator, actor, ofBob, undefined).refused("auth.denied");
+  }
+});
+
+test("who may not manage an object learns nothing about who administers it", async () => {
+  const none = wanted({ administratorId: "" });
+  await given(acme).when(updateAdministrator, orgOwner("other"), none, undefined).refused("auth.denied");
+  await given().when(updateAdministrator, orgOwner("other"), none, undefined).refused("auth.denied");
+  await given(acme).when(updateAdministrator, orgOwner("acme"), none, undefined).refused("administrator.not_found");
+  await given()
+    .when(updateAdministrator, instanceOwner(), wanted({ level: "project", objectId: "" }), undefined)
+    .refused("administrator.role_invalid");
+});
+
+test("a stream of another object or user is not the one that was named", async () => {
+  const other = wanted({ userId: "eve" });
+  await given(acme, held)
+    .when(updateAdministrator, orgOwner("acme"), other, undefined)
+    .refused("administrator.not_found");
+  const elsewhere = past(org, "other", "other", ["org.added", { name: "Other" }]);
+  const named = wanted({ objectId: "other" });
+  await given(acme, elsewhere, held)
+    .when(updateAdministrator, orgOwner("other"), named, undefined)
+    .refused("administrator.not_found");
+  const { decided } = given(acme, elsewhere, held).when(
+    revokeAdministrator,
+    orgOwner("other"),
+    { ...ofBob, objectId: "other" },
+    undefined,
+  );
+  expect((await decided()).result).toEqual({ removed: false });
+});
+
+test("taking roles away twice is taking them away", async () => {
+  await given(acme, held)
+    .when(revokeAdministrator, orgOwner("acme"), ofBob, undefined)
+    .thenEvents(["org.member.removed", {}]);
+  await given(acme)
+    .when(revokeAdministrator, orgOwner("acme"), { ...ofBob, administratorId: "" }, undefined)
+    .thenEvents();
 });
