@@ -69,6 +69,7 @@ export const openHouse = async (open: OpenStore) => {
       givenName: userName,
       familyName: "Example",
       email: `${userName}@example.com`,
+      emailVerification: "verified",
       password: password === null ? null : { is: "plain", password },
     });
     return userId.parse(done.result.userId);

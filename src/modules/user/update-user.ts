@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Decision, defineCommand } from "../../kernel/command.ts";
 import { type Loaded, type NewEvent, streamRef } from "../../kernel/event.ts";
+import { fold } from "../../kernel/fold.ts";
 import { userId } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
 import { Refusal } from "../../kernel/refusal.ts";
@@ -24,7 +25,7 @@ import {
   passwordChange,
   passwordChangeFacts,
 } from "./password-change.events.ts";
-import { genders, user } from "./user.events.ts";
+import { genders, type UserState, user } from "./user.events.ts";
 
 const profileChange = z
   .object({
@@ -55,11 +56,16 @@ const userChange = z.object({
 type UserChange = z.output<typeof userChange>;
 
 /** What users may change of themselves: names, and addresses and passwords as far as they prove them. */
-const isOwnChange = ({ human, machine }: UserChange): boolean =>
+const isOwnChange = ({ userName, human, machine }: UserChange, { state }: Loaded<typeof user>): boolean =>
   machine === undefined &&
+  (userName === undefined || isOwnName(userName, state)) &&
   isUnproven(human?.email) &&
   isUnproven(human?.phone) &&
   (human?.password === undefined || isByOwner(human.password));
+
+/** People sign in by address, too: nobody calls itself by one that it has not proved, or its holder could not any more. */
+const isOwnName = (userName: string, { email, emailVerified }: UserState): boolean =>
+  !fold(userName).includes("@") || (emailVerified && fold(userName) === fold(email));
 
 export type UpdateUserSources = PasswordChangeSources & { readonly mintCode: MintCode };
 
@@ -74,7 +80,7 @@ export const updateUser = defineCommand({
   input: userChange,
   streams: ({ input }) => ({ user: streamRef(user, input.userId) }),
   permit: ({ input, streams }) =>
-    isOwnChange(input) ? needsOwnOrUserWrite(streams.user, input.userId) : needsUserWrite(streams.user),
+    isOwnChange(input, streams.user) ? needsOwnOrUserWrite(streams.user, input.userId) : needsUserWrite(streams.user),
   facts: async (from: UpdateUserSources, { ctx, input: { human }, streams }) => ({
     emailCode: codeFor(from, human?.email),
     phoneCode: codeFor(from, human?.phone),

@@ -212,7 +212,10 @@ export const userReader = ({ db }: { readonly db: Db }) => {
     changedAt: row.changed_at,
   });
 
-  /** The user of that name, else the one user that has it as e-mail address; by one statement on two indexes. */
+  /**
+   * The user of that name, else the one user that has it as e-mail address and has proved it: anybody can claim another's.
+   * By one statement on two indexes.
+   */
   const findByLoginName = async (
     ctx: Pick<Ctx, "instanceId">,
     loginName: string,
@@ -223,7 +226,10 @@ export const userReader = ({ db }: { readonly db: Db }) => {
     const rows = await signIn(ctx)
       .where((eb) =>
         by.email
-          ? eb.or([eb("users.user_name_folded", "=", folded), eb("users.email_folded", "=", folded)])
+          ? eb.or([
+              eb("users.user_name_folded", "=", folded),
+              eb.and([eb("users.email_folded", "=", folded), eb("users.email_verified", "=", 1)]),
+            ])
           : eb("users.user_name_folded", "=", folded),
       )
       .orderBy((eb) => eb.case().when("users.user_name_folded", "=", folded).then(0).else(1).end())
