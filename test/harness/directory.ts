@@ -10,6 +10,8 @@ import { orgDetailReader } from "../../src/modules/org/org-detail.queries.ts";
 import { settingsReader } from "../../src/modules/settings/settings.queries.ts";
 import { tokenStatements } from "../../src/modules/token/token.projection.ts";
 import { type CredentialReader, credentialReader } from "../../src/modules/user/credential.queries.ts";
+import type { MetadataKeysOf } from "../../src/modules/user/metadata.events.ts";
+import { metadataReader } from "../../src/modules/user/metadata.queries.ts";
 import { parts } from "../../src/parts.ts";
 import { generateServiceKey, readPublicKey } from "../../src/platform/keys/service-keys.ts";
 import type { Database, Db } from "../../src/schema.ts";
@@ -46,6 +48,7 @@ export const openDirectory = async (open: OpenStore) => {
   const sources = {
     ...testFacts,
     hasKey: (...args: Parameters<CredentialReader["hasKey"]>) => credentialReader({ db: late() }).hasKey(...args),
+    metadataKeysOf: (...args: Parameters<MetadataKeysOf>) => metadataReader({ db: late() }).metadataKeysOf(...args),
     hasPat: (...args: Parameters<CredentialReader["hasPat"]>) => credentialReader({ db: late() }).hasPat(...args),
     isOrgDomainTaken: (ctx: Ctx, domain: string) => orgReader({ db: late() }).isOrgDomainTaken(ctx, domain),
     findProjectRoles: (...args: Parameters<ReturnType<typeof authorizationReader>["findProjectRoles"]>) =>

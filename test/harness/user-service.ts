@@ -12,6 +12,7 @@ import type { Actor } from "../../src/kernel/actor.ts";
 import { addOrganization } from "../../src/modules/org/add-organization.ts";
 import { orgReader } from "../../src/modules/org/org.queries.ts";
 import { credentialReader } from "../../src/modules/user/credential.queries.ts";
+import { metadataReader } from "../../src/modules/user/metadata.queries.ts";
 import { userReader } from "../../src/modules/user/user.queries.ts";
 import { userService } from "../../src/modules/user/user.rpc.ts";
 import { parts, projectionTables } from "../../src/parts.ts";
@@ -30,6 +31,7 @@ export const openUserService = async (open: OpenStore) => {
     users: userReader({ db }),
     orgs: orgReader({ db }),
     credentials: credentialReader({ db }),
+    metadata: metadataReader({ db }),
   });
   // The map holds exactly the methods that the service declared under these names.
   const methods = Object.fromEntries(service.methods) as unknown as Required<RpcMethods<typeof UserService>>;

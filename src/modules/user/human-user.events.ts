@@ -7,22 +7,13 @@ import { email, name, text } from "../../kernel/text.ts";
 import { addSeconds, type Instant } from "../../kernel/time.ts";
 import type { PasswordComplexityPolicy } from "../settings/policies.events.ts";
 import { type MintCode, type MintedCode, phoneNumber, verification } from "./contact.events.ts";
+import { userMetadata } from "./metadata.events.ts";
 import { givenPassword, hashOfPassword, type PasswordHashing } from "./password-change.events.ts";
 import { checkPasswordComplexity } from "./password-complexity.events.ts";
 import { genders, type user } from "./user.events.ts";
 
 /** RFC 5646 §2.1 in its usual forms, or "" */
 export const languageTag = text(20).regex(/^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)?$/, "is not a language tag");
-
-/** Metadata to set; values are base64 */
-export const userMetadata = z
-  .array(
-    z.object({
-      key: name(limits.metadataKeyChars),
-      value: z.base64().max(Math.ceil(limits.metadataValueBytes / 3) * 4, "is too long"),
-    }),
-  )
-  .max(limits.metadataEntries);
 
 /** All that is known of a human user on the day it is created. */
 export const humanUser = z.object({

@@ -24,6 +24,7 @@ import { orgReader } from "../org/org.queries.ts";
 import { credentialReader } from "./credential.queries.ts";
 import { deactivateUser } from "./deactivate-user.ts";
 import { lockUser } from "./lock-user.ts";
+import { metadataReader } from "./metadata.queries.ts";
 import { userReader } from "./user.queries.ts";
 import { userService } from "./user.rpc.ts";
 
@@ -69,6 +70,7 @@ describeOnBothDatabases("zitadel.user.v2.UserService", (open) => {
       users: userReader({ db }),
       orgs: orgReader({ db }),
       credentials: credentialReader({ db }),
+      metadata: metadataReader({ db }),
     });
     // The map holds exactly the methods that the service declared under these names.
     methods = Object.fromEntries(service.methods) as unknown as typeof methods;

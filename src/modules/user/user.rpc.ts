@@ -18,6 +18,8 @@ import { deactivateUser } from "./deactivate-user.ts";
 import type { HumanUserSources } from "./human-user.events.ts";
 import { codesOf, genderNames, humanUserOf } from "./human-user.rpc.ts";
 import { lockUser } from "./lock-user.ts";
+import type { MetadataReader } from "./metadata.queries.ts";
+import { type MetadataSources, metadataMethods } from "./metadata.rpc.ts";
 import { reactivateUser } from "./reactivate-user.ts";
 import { removeUser } from "./remove-user.ts";
 import { unlockUser } from "./unlock-user.ts";
@@ -27,17 +29,18 @@ import type { UserReader, UserView } from "./user.queries.ts";
 import { filterOf, sortNames } from "./user-search.rpc.ts";
 
 /** What the commands behind this service need from outside. */
-export type UserSources = HumanUserSources & ContactSources & UpdateUserSources & CredentialSources;
+export type UserSources = HumanUserSources & ContactSources & UpdateUserSources & CredentialSources & MetadataSources;
 
 type Deps = {
   readonly run: Run<UserSources>;
   readonly users: Pick<UserReader, "get" | "list">;
   readonly orgs: Pick<OrgReader, "orgByDomain">;
   readonly credentials: Pick<CredentialReader, "listKeys" | "listPats">;
+  readonly metadata: Pick<MetadataReader, "list">;
 };
 
 /** zitadel.user.v2.UserService */
-export const userService = ({ run, users, orgs, credentials }: Deps): RpcService<typeof UserService> => {
+export const userService = ({ run, users, orgs, credentials, metadata }: Deps): RpcService<typeof UserService> => {
   /** The org that a request names by id or domain; the caller's own when it names none. */
   const orgOf = async (named: Organization | undefined, call: Call): Promise<string> => {
     const { ctx } = call;
@@ -117,6 +120,7 @@ export const userService = ({ run, users, orgs, credentials }: Deps): RpcService
     }),
     ...credentialMethods({ run, credentials }),
     ...contactMethods(run),
+    ...metadataMethods({ run, metadata }),
     ...updateMethods(run),
   });
 };

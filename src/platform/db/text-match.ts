@@ -38,6 +38,28 @@ const contains = (column: Expression<string>, part: string): RawBuilder<SqlBool>
 const endsWith = (column: Expression<string>, end: string): RawBuilder<SqlBool> =>
   end === "" ? sql`1 = 1` : sql`substr(${column}, length(${column}) - ${sql.lit([...end].length)} + 1) = ${end}`;
 
+/** What {@link textMatch} says, of a text that has been read. */
+export const matchesText = (text: string, method: TextMethod, value: string): boolean => {
+  switch (method) {
+    case "equals":
+      return text === value;
+    case "equals_ignore_case":
+      return fold(text) === fold(value);
+    case "starts_with":
+      return text.startsWith(value);
+    case "starts_with_ignore_case":
+      return fold(text).startsWith(fold(value));
+    case "contains":
+      return text.includes(value);
+    case "contains_ignore_case":
+      return fold(text).includes(fold(value));
+    case "ends_with":
+      return text.endsWith(value);
+    case "ends_with_ignore_case":
+      return fold(text).endsWith(fold(value));
+  }
+};
+
 /** A condition on a text column, the same on both databases. */
 export const textMatch = (columns: TextColumns, method: TextMethod, value: string): RawBuilder<SqlBool> => {
   const folded = fold(value);
