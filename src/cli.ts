@@ -4,6 +4,7 @@ import { openCore, placeOf } from "./compose.ts";
 import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
 import { adminLinkFor } from "./first-start.ts";
+import { listKeys } from "./list-keys.ts";
 import { parts, projectionTables } from "./parts.ts";
 import { askControl } from "./platform/control/control.ts";
 import { openDatabase } from "./platform/db/open.ts";
@@ -90,6 +91,11 @@ const commands: Readonly<Record<string, Command>> = {
     run: (settings) => doctor(settings, say),
   },
   "admin link": { help: "make a one-time link that makes an administrator", run: adminLink },
+  "admin recover": { help: "the same when all administrators are locked out; none is touched", run: adminLink },
+  keys: {
+    help: "say which master key the database needs, and list the web keys; may run beside the server",
+    run: (settings) => listKeys(settings, say),
+  },
   "projections verify": { help: "compare the read tables with the log (the server must be stopped)", run: verify },
   "projections rebuild": { help: "write the read tables anew from the log (the server must be stopped)", run: rebuild },
   "audit verify": { help: "check the hash chain of every stream; may run beside the server", run: audit },

@@ -37,3 +37,6 @@ export const now: () => Instant = createClock();
 
 /** Milliseconds of a clock that nobody can set: for durations and deadlines only. */
 export const monotonicMs = (): number => performance.now();
+
+/** An instant as people read it: RFC 3339, UTC. */
+export const isoText = (at: Instant): string => new Date(at / 1_000).toISOString();

@@ -33,8 +33,8 @@ export type RunningMunot = {
   readonly databaseSettings: Readonly<Record<string, string>>;
   /** all that the process has printed so far */
   readonly output: () => string;
-  /** a process on the same data after this one has ended */
-  readonly restart: () => Promise<RunningMunot>;
+  /** a process on the same data after this one has ended, with the same settings but these */
+  readonly restart: (others?: Readonly<Record<string, string>>) => Promise<RunningMunot>;
   /** ends the process with the signal and waits for it; the data stays */
   readonly end: (signal?: "SIGTERM" | "SIGKILL") => Promise<number | null>;
   /** ends the process and removes its data */
@@ -102,7 +102,7 @@ export const launch = async (
     databaseSettings: settings.MUNOT_DATABASE_URL ? { MUNOT_DATABASE_URL: settings.MUNOT_DATABASE_URL } : {},
     output: () => printed.join(""),
     end,
-    restart: () => launch(port, dataDir, settings, removeData, ca),
+    restart: (others = {}) => launch(port, dataDir, { ...settings, ...others }, removeData, ca),
     stop: async () => {
       await end();
       await removeData();

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import type { InstanceId } from "../../kernel/ids.ts";
+import { type InstanceId, instanceId as instanceIdSchema } from "../../kernel/ids.ts";
 import { reveal } from "../crypto/secret.ts";
-import { deriveKey, keyBytes, openBytes, SealBroken, sealBytes } from "./aead.ts";
+import { type DerivationLabel, deriveKey, keyBytes, openBytes, SealBroken, sealBytes } from "./aead.ts";
 import { confirmMasterKey, type MasterKey, type MasterKeyStore, markOf } from "./masterkey.ts";
 
 /** An instance's key as stored: wrapped by the master key that `keyId` names. */
@@ -39,9 +39,20 @@ export type InstanceKeys = {
   readonly openSecret: (instanceId: InstanceId, label: SecretLabel, sealed: string) => Promise<Uint8Array>;
   /** Holds the master key against the database; after a rotation wraps all instance keys anew. To be called at start. */
   readonly confirm: () => Promise<"confirmed" | "rotated">;
+  /**
+   * Derives keys of the whole installation. They come from a key of their own that the master key wraps like an instance's,
+   * so that cookies and codes outlive a rotation, and all processes agree on them while it goes on.
+   */
+  readonly installation: () => Promise<(label: InstallationLabel) => Uint8Array>;
   /** Drops an instance's key from memory, when the instance is gone. */
   readonly forget: (instanceId: InstanceId) => void;
 };
+
+/** What belongs to no single instance. */
+export type InstallationLabel = Extract<DerivationLabel, "browserCookie" | "hashCode">;
+
+/** Stands where instances' ids stand; own ids are digits. */
+const installationId = instanceIdSchema.parse("_installation");
 
 const batchRows = 100;
 
@@ -131,6 +142,10 @@ export const createInstanceKeys = ({
       if (previous !== null) await rewrapAll({ wrap, unwrap, store, keyId: masterKey.id });
       if (outcome === "rotated" && previous !== null) await store.replaceMark(previous.id, markOf(masterKey));
       return outcome;
+    },
+    installation: async () => {
+      const key = await readOrMake(installationId);
+      return (label) => deriveKey(key, label);
     },
     forget: (instanceId) => {
       opened.delete(instanceId);
