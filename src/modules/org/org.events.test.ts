@@ -5,9 +5,12 @@ import { type AnyStreamType, evolve } from "../../kernel/event.ts";
 import { limits } from "../../kernel/limits.ts";
 import { administrator } from "../administrator/administrator.events.ts";
 import { application } from "../application/application.events.ts";
+import { applicationKey } from "../application/application-key.events.ts";
 import { instance } from "../instance/instance.events.ts";
 import { project } from "../project/project.events.ts";
+import { projectRole } from "../project/project-role.events.ts";
 import { org } from "./org.events.ts";
+import { orgMetadata } from "./org-metadata.events.ts";
 
 type Step = readonly [type: string, payload: object];
 
@@ -18,9 +21,11 @@ const steps: readonly (readonly [AnyStreamType, readonly Step[]])[] = [
     org,
     [
       ["org.added", { name: "Acme" }],
+      ["org.changed", { name: "Umbrella" }],
       ["org.domain.added", { domain: "acme.example" }],
       ["org.domain.verified", { domain: "acme.example" }],
       ["org.domain.primary.set", { domain: "acme.example" }],
+      ["org.domain.removed", { domain: "acme.example" }],
       ["org.deactivated", {}],
       ["org.reactivated", {}],
       ["org.removed", {}],
@@ -62,6 +67,35 @@ const steps: readonly (readonly [AnyStreamType, readonly Step[]])[] = [
           privateLabeling: "unspecified",
         },
       ],
+      ["project.changed", { name: "Store", accessRequired: false }],
+      ["project.deactivated", {}],
+      ["project.reactivated", {}],
+      ["project.removed", {}],
+    ],
+  ],
+  [
+    projectRole,
+    [
+      ["project.role.added", { projectId: "p", orgId: "o", key: "admin", displayName: "Admin", group: "" }],
+      ["project.role.changed", { group: "staff" }],
+      ["project.role.removed", {}],
+    ],
+  ],
+  [
+    orgMetadata,
+    [
+      ["org.metadata.set", { orgId: "o", key: "k", value: "dGV4dA==" }],
+      ["org.metadata.removed", { orgId: "o", key: "k" }],
+    ],
+  ],
+  [
+    applicationKey,
+    [
+      [
+        "project.application.oidc.key.added",
+        { applicationId: "a", projectId: "p", orgId: "o", publicJwk: { kty: "RSA" }, expiresAt: 1 },
+      ],
+      ["project.application.oidc.key.removed", {}],
     ],
   ],
   [
@@ -69,6 +103,12 @@ const steps: readonly (readonly [AnyStreamType, readonly Step[]])[] = [
     [
       ["project.application.added", { projectId: "p", orgId: "o", name: "Web" }],
       ["project.application.config.api.added", { authMethod: "basic", ...client }],
+      ["project.application.changed", { name: "Store" }],
+      ["project.application.config.api.changed", { authMethod: "private_key_jwt" }],
+      ["project.application.config.api.secret.changed", { secretHash: "h" }],
+      ["project.application.deactivated", {}],
+      ["project.application.reactivated", {}],
+      ["project.application.removed", {}],
     ],
   ],
 ];
