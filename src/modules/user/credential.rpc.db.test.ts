@@ -6,6 +6,7 @@ import {
   AddKeyRequestSchema,
   AddPersonalAccessTokenRequestSchema,
   AddSecretRequestSchema,
+  DeleteUserRequestSchema,
   ListKeysRequestSchema,
   type ListKeysResponse,
   ListPersonalAccessTokensRequestSchema,
@@ -20,7 +21,7 @@ import { anonymous, instanceOwner, orgOwner, plainUser } from "../../../test/har
 import { describeOnBothDatabases } from "../../../test/harness/store.ts";
 import { openUserService } from "../../../test/harness/user-service.ts";
 import type { Actor } from "../../kernel/actor.ts";
-import { userKeyId } from "../../kernel/ids.ts";
+import { userId, userKeyId } from "../../kernel/ids.ts";
 import { addSeconds, toTimestamp } from "../../kernel/time.ts";
 
 describeOnBothDatabases("credentials by zitadel.user.v2.UserService", (open) => {
@@ -143,5 +144,23 @@ describeOnBothDatabases("credentials by zitadel.user.v2.UserService", (open) => 
     expect(await secretHash()).toBe(testFacts.mintClientSecret().hash);
     await service.methods.removeSecret(create(RemoveSecretRequestSchema, { userId: "robot-b" }), service.callAs(root));
     expect(await secretHash()).toBeNull();
+  });
+
+  test("with its user goes every key, secret and token", async () => {
+    await service.addRobot("beta", "robot-x");
+    const { methods, callAs } = service;
+    await methods.addKey(create(AddKeyRequestSchema, { userId: "robot-x" }), callAs(root));
+    await methods.addSecret(create(AddSecretRequestSchema, { userId: "robot-x" }), callAs(root));
+    const pat = create(AddPersonalAccessTokenRequestSchema, { userId: "robot-x" });
+    await methods.addPersonalAccessToken(pat, callAs(root));
+    await methods.deleteUser(create(DeleteUserRequestSchema, { userId: "robot-x" }), callAs(root));
+    for (const table of ["users", "user_keys", "tokens"] as const) {
+      const rows = service.db
+        .selectFrom(table)
+        .select("user_id")
+        .where("instance_id", "=", service.instanceId)
+        .where("user_id", "=", userId.parse("robot-x"));
+      expect(await rows.execute()).toEqual([]);
+    }
   });
 });
