@@ -36,6 +36,8 @@ const wrong: Readonly<Record<string, string>> = {
   MUNOT_TRUSTED_PROXIES: "10.0.0.0/64",
   MUNOT_OUTBOUND_ALLOW: "example.com",
   MUNOT_DEV: "true",
+  MUNOT_METRICS_PORT: "0",
+  MUNOT_METRICS_HOST: "everywhere",
   MUNOT_LOG_LEVEL: "loud",
   MUNOT_FIRST_ORG_NAME: "x".repeat(300),
   MUNOT_FIRST_ADMIN_USERNAME: "x".repeat(300),
@@ -79,6 +81,7 @@ test.each([
     "MUNOT_TLS_CERT_FILE",
   ],
   ["plain http on a public name", { MUNOT_EXTERNAL_URL: "http://id.example.com" }, "MUNOT_INSECURE_HTTP=1"],
+  ["metrics on the public port", { MUNOT_PORT: "18080", MUNOT_METRICS_PORT: "18080" }, "must be another port"],
   ["a password for nobody", { MUNOT_FIRST_ADMIN_PASSWORD: "Rheinfall-1589!" }, "needs MUNOT_FIRST_ADMIN_USERNAME"],
   [
     "a first password that is too weak",
