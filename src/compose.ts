@@ -17,6 +17,7 @@ import { authorizationReader } from "./modules/authorization/authorization.queri
 import { grantReader } from "./modules/grant/grant.queries.ts";
 import { scopeReader } from "./modules/grant/scope.queries.ts";
 import { instanceReader } from "./modules/instance/instance.queries.ts";
+import { instanceDetailsReader } from "./modules/instance/instance-details.queries.ts";
 import { dependentReader } from "./modules/org/dependents.queries.ts";
 import { orgReader } from "./modules/org/org.queries.ts";
 import { orgDetailReader } from "./modules/org/org-detail.queries.ts";
@@ -83,7 +84,9 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
 
   await keys.openAll();
   const sealer = createSealer(keys.logKeyOf);
-  const log = await openEventStore<Database>({ database, parts, sealer, tokenStatements, now });
+  let jobsArrived = (): void => undefined;
+  const onJobs = (): void => jobsArrived();
+  const log = await openEventStore<Database>({ database, parts, sealer, tokenStatements, now, onJobs });
   const store: EventStore = {
     ...log,
     append: (unit) => observer.measure("append", "unit", () => log.append(unit)),
@@ -103,6 +106,7 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
     credentials: credentialReader({ db }),
     grants: grantReader({ db }),
     instances: instanceReader({ db }),
+    instanceDetails: instanceDetailsReader({ db }),
     dependents: dependentReader({ db }),
     orgs: orgReader({ db }),
     orgDetails: orgDetailReader({ db }),
@@ -171,6 +175,10 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
     /** a key of this installation for one purpose */
     derived,
     alone,
+    /** who is told when an append has put work into the outbox */
+    whenJobsArrive: (listener: () => void): void => {
+      jobsArrived = listener;
+    },
     close: () => database.close(),
   };
 };

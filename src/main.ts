@@ -25,6 +25,7 @@ const start = async (settings: Settings) => {
     now,
     onFailure: ({ kind, key, error }) => log.warn("job failed", { kind, id: key, error }),
   });
+  core.whenJobsArrive(jobs.nudge);
   const stopSweep = startSweep(core, (error) => log.warn("sweep failed", { error }));
   const control = await openControl(settings.dataDir, { "admin-link": () => adminLinkFor(core, started.instanceId) });
   const metricsServer = await metrics.serve(core);

@@ -23,7 +23,7 @@ export type TokenStatements<DB> = (
 
 /** What a statement is for: tells what its failure means. */
 export type Purpose =
-  | { readonly is: "stream" | "event" | "rest" }
+  | { readonly is: "stream" | "event" | "job" | "rest" }
   | { readonly is: "key"; readonly subject: string }
   | { readonly is: "claim"; readonly kind: ClaimKind };
 
@@ -113,7 +113,7 @@ export const buildUnit = <DB>(
     for (const event of change.events) {
       for (const statement of projected(part, event, compiler)) add(rest, statement);
       for (const job of part.react(event)) {
-        add(rest, { sql: sql.addJob, parameters: jobParameters(sealer, instanceId, job, event.at) });
+        add({ is: "job" }, { sql: sql.addJob, parameters: jobParameters(sealer, instanceId, job, event.at) });
       }
     }
   }

@@ -26,6 +26,8 @@ export type EventStoreDeps<DB> = {
   readonly sealer: Sealer;
   readonly tokenStatements: TokenStatements<DB>;
   readonly now: () => Instant;
+  /** told when an append has put work into the outbox */
+  readonly onJobs?: () => void;
 };
 
 /** Opens the event log on a migrated database. */
@@ -80,6 +82,7 @@ export const openEventStore = async <DB>(deps: EventStoreDeps<DB>): Promise<Even
       instanceId,
       erasedSubjects(unit).map((one) => one.name),
     );
+    if (built.purposes.some(({ is }) => is === "job")) deps.onJobs?.();
   };
 
   return { load, append };

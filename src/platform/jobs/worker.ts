@@ -38,6 +38,8 @@ export type JobWorker = {
 };
 
 const takenAtOnce = 10;
+/** For work of other processes and for retries; what this process appends is announced by `nudge`. */
+const pollMs = 5_000;
 /** A job whose worker died is taken again after this long. */
 const leaseSeconds = 120;
 const backOffMaxSeconds = 3_600;
@@ -113,7 +115,7 @@ export const startJobWorker = <DB>(deps: JobWorkerDeps<DB>): JobWorker => {
       })
       .catch((error: unknown) => deps.onFailure?.({ kind: "worker", key: "", error }));
   };
-  const timer = deps.pollMs === 0 ? null : setInterval(turn, deps.pollMs ?? 1_000);
+  const timer = deps.pollMs === 0 ? null : setInterval(turn, deps.pollMs ?? pollMs);
   timer?.unref();
 
   return {
