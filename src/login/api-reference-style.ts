@@ -43,6 +43,7 @@ p { margin: 0 0 .5rem; max-width: 46rem; }
 main > ul { padding-inline-start: 1.25rem; max-width: 46rem; }
 code { font: .875em/1.5 var(--mono); }
 p code, li code { background: var(--tint); padding: .125em .375em; border-radius: 5px; }
+pre { margin: 0 0 .75rem; padding: .75rem 1rem; font: .8125rem/1.5 var(--mono); white-space: pre-wrap; border: 1px solid var(--line); border-radius: var(--radius); }
 article { padding-block: 1.75rem; border-bottom: 1px solid var(--line); }
 article:last-child { border-bottom: 0; padding-bottom: 0; }
 .route { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem .75rem; padding: .625rem .875rem; max-width: none; background: var(--tint); border-radius: var(--radius); }

@@ -83,7 +83,7 @@ const formats: Readonly<Record<string, readonly string[]>> = {
 const texts = (schema: JsonObject): fc.Arbitrary<string> => {
   const min = numberOr(schema["minLength"], 0);
   const max = numberOr(schema["maxLength"], 1_000);
-  const known = formats[String(schema["format"])];
+  const known = formats[typeof schema["format"] === "string" ? schema["format"] : ""];
   if (known !== undefined) return fc.constantFrom(...known);
   if (schema["contentEncoding"] === "base64") {
     const bytes = { minLength: Math.ceil((min * 3) / 4), maxLength: Math.min(Math.floor(max / 4) * 3, 30) };

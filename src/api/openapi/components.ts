@@ -2,7 +2,7 @@ import { type DescEnum, type DescMessage, fromJson, getOption, hasOption, type J
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { openapiv2_schema } from "@zitadel/proto/protoc-gen-openapiv2/options/annotations_pb.js";
 import { validate } from "../validate.ts";
-import type { Direction, JsonSchema } from "./json-schema.ts";
+import { type Direction, type JsonSchema, textOf } from "./json-schema.ts";
 import { messageSchema, type Refer } from "./messages.ts";
 import { wellKnownSchema } from "./well-known.ts";
 
@@ -60,7 +60,7 @@ export const createComponents = (answers: readonly DescMessage[]): Components =>
       }));
     },
     isNeeded: (reference) => {
-      const schema = schemas.get(String(reference["$ref"]).slice(pointer.length));
+      const schema = schemas.get(textOf(reference["$ref"]).slice(pointer.length));
       return schema !== undefined && !admitsNothing(schema);
     },
     schemas: () => Object.fromEntries([...schemas].sort(([a], [b]) => (a < b ? -1 : 1))),

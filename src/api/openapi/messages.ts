@@ -20,7 +20,7 @@ import {
   scalarKeywords,
   sizeKeywords,
 } from "./field-rules.ts";
-import { type Direction, type JsonSchema, type Keywords, noKeywords } from "./json-schema.ts";
+import { type Direction, type JsonSchema, type Keywords, noKeywords, textOf } from "./json-schema.ts";
 import { wellKnownSchema } from "./well-known.ts";
 import { sentences } from "./words.ts";
 
@@ -66,7 +66,7 @@ export const fieldSchema = (field: DescField, direction: Direction, refer: Refer
   const rules = direction === "request" ? rulesOf(field) : undefined;
   const { keywords, words } = valueSchema(field, rules, refer);
   const docs = docsOf(field);
-  const description = sentences(docs.description, said(keywords["description"]), ruleSentence(words));
+  const description = sentences(docs.description, textOf(keywords["description"]), ruleSentence(words));
   const examples = docs.example === undefined ? undefined : examplesFor(keywords, docs.example);
   return {
     ...keywords,
@@ -75,8 +75,6 @@ export const fieldSchema = (field: DescField, direction: Direction, refer: Refer
     ...(field.deprecated && { deprecated: true }),
   };
 };
-
-const said = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");
 
 const ruleSentence = (words: readonly string[]): string => (words.length === 0 ? "" : `Must be ${words.join(" and ")}`);
 
@@ -103,7 +101,7 @@ const valueSchema = (field: DescField, rules: FieldRules | undefined, refer: Ref
 };
 
 const described = ({ keywords, words }: Keywords): JsonSchema => {
-  const description = sentences(said(keywords["description"]), ruleSentence(words));
+  const description = sentences(textOf(keywords["description"]), ruleSentence(words));
   return description === "" ? keywords : { ...keywords, description };
 };
 

@@ -13,6 +13,7 @@ import { parseTemplate, variablesOf } from "../rest/template.ts";
 import { validate } from "../validate.ts";
 import { describeApi } from "./document.ts";
 import type { OpenApiDocument, Operation } from "./document-types.ts";
+import { shown, textOf } from "./json-schema.ts";
 import { referenceOf } from "./reference.ts";
 import { inWords, sentences } from "./words.ts";
 
@@ -118,8 +119,8 @@ describe("a request made from the document", () => {
     for (const { name, in: where, "x-excludes": excludes = [] } of operation.parameters ?? []) {
       const value = parameters[name];
       if (value === undefined || excludes.some((other) => query.has(other))) continue;
-      if (where === "path") written = written.replace(`{${name}}`, encodeURIComponent(String(value)));
-      else for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one));
+      if (where === "path") written = written.replace(`{${name}}`, encodeURIComponent(shown(value)));
+      else for (const one of Array.isArray(value) ? value : [value]) query.append(name, shown(one));
     }
     const match = table.find(verb, written);
     if (match.is !== "found") throw new Error(`no route for ${verb} ${written}`);
@@ -150,7 +151,7 @@ describe("a request made from the document", () => {
     let tried = 0;
     for (const listed of rpcOperations) {
       const reference = bodySchemaOf(listed)?.["$ref"];
-      const schema = schemas[String(reference).replace("#/components/schemas/", "")] ?? {};
+      const schema = schemas[textOf(reference).replace("#/components/schemas/", "")] ?? {};
       const required = (schema["required"] ?? []) as readonly string[];
       const [request] = fc.sample(requestsFor(listed), 1);
       if (request === undefined) throw new Error("no sample");

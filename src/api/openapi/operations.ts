@@ -84,7 +84,10 @@ const responsesOf = (
   const field = method.output.fields.find((one) => one.name === responseBody)?.message;
   const ok = components.refer("response")(field ?? method.output);
   return {
-    [success]: { description: said.find(([status]) => status.startsWith("2"))?.[1].description || "OK", content: json(ok) },
+    [success]: {
+      description: said.find(([status]) => status.startsWith("2"))?.[1].description || "OK",
+      content: json(ok),
+    },
     ...Object.fromEntries(
       said
         .filter(([status]) => Number(status) >= 400)

@@ -1,6 +1,7 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import type { Content, OpenApiDocument, Operation } from "./document-types.ts";
-import type { JsonSchema } from "./json-schema.ts";
+import { isSchema, type JsonSchema, listOf, shown, textOf } from "./json-schema.ts";
+import { rulesInWords } from "./rules-in-words.ts";
 
 /** A type as people read it: `list of User`, with the place where `User` is described. */
 export type TypeText = { readonly before: string; readonly name: string; readonly href: string | null };
@@ -24,6 +25,13 @@ export type ReferenceAnswer = {
   readonly shape: ReferenceShape | null;
 };
 
+export type ReferenceBody = ReferenceShape & {
+  readonly contentType: string;
+  readonly isRequired: boolean;
+  /** JSON, or null */
+  readonly example: string | null;
+};
+
 export type ReferenceOperation = {
   readonly id: string;
   readonly verb: string;
@@ -36,7 +44,7 @@ export type ReferenceOperation = {
   readonly rpc: string | null;
   readonly specification: string | null;
   readonly parameters: readonly (ReferenceField & { readonly where: string })[];
-  readonly body: (ReferenceShape & { readonly contentType: string; readonly isRequired: boolean }) | null;
+  readonly body: ReferenceBody | null;
   readonly answers: readonly ReferenceAnswer[];
 };
 
@@ -115,6 +123,7 @@ const operationOf = (
       ...shapeOf(resolved(body.schema, schemas), named),
       contentType: body.contentType,
       isRequired: operation.requestBody?.required === true,
+      example: exampleOf(resolved(body.schema, schemas)),
     },
     answers: Object.entries(operation.responses).map(([status, { description, content }]) => {
       const answer = jsonOrForm(content);
@@ -129,6 +138,11 @@ const operationOf = (
   };
 };
 
+const exampleOf = ({ examples }: JsonSchema): string | null => {
+  const [first] = listOf(examples);
+  return first === undefined ? null : JSON.stringify(first, null, 2);
+};
+
 const jsonOrForm = (content: Content | undefined) => {
   const [first] = Object.entries(content ?? {});
   return first ? { contentType: first[0], schema: first[1].schema } : null;
@@ -138,11 +152,6 @@ const resolved = (schema: JsonSchema, schemas: Schemas): JsonSchema => {
   const reference = schema["$ref"];
   return typeof reference === "string" ? (schemas[reference.slice(pointer.length)] ?? {}) : schema;
 };
-
-const isSchema = (value: JsonValue | undefined): value is JsonSchema =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const listOf = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : []);
-const textOf = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");
 
 const shapeOf = (schema: JsonSchema, named: Set<string>): ReferenceShape => {
   const required = listOf(schema["required"]);
@@ -157,7 +166,7 @@ const shapeOf = (schema: JsonSchema, named: Set<string>): ReferenceShape => {
 
 const choiceOf = (cases: readonly JsonValue[]): readonly string[] => {
   const objects = cases.filter(isSchema);
-  const names = objects.flatMap(({ required }) => listOf(required)).map(String);
+  const names = objects.flatMap(({ required }) => listOf(required)).map(shown);
   if (names.length === 0) return [];
   const words = objects.some(({ not }) => not !== undefined) ? "At most one of" : "Exactly one of";
   return [`${words} ${names.join(", ")}`];
@@ -168,7 +177,7 @@ const fieldOf = (name: string, schema: JsonSchema, isRequired: boolean, named: S
   type: typeOf(schema, named),
   isRequired,
   isDeprecated: schema["deprecated"] === true,
-  rules: rulesOf(schema),
+  rules: rulesInWords(schema),
   description: textOf(schema["description"]),
 });
 
@@ -190,40 +199,6 @@ const inside = (before: string, type: TypeText): TypeText => ({ ...type, before:
 const typeId = (name: string): string => `type-${name}`;
 const shortName = (name: string): string => name.replace(/^zitadel\./, "");
 
-const sized = (min: JsonValue | undefined, max: JsonValue | undefined, unit: string): readonly string[] => {
-  if (min !== undefined && min === max) return [`${min} ${unit}`];
-  if (min !== undefined && max !== undefined) return [`${min} to ${max} ${unit}`];
-  if (min !== undefined) return [`at least ${min} ${unit}`];
-  return max === undefined ? [] : [`at most ${max} ${unit}`];
-};
-
-/** The rules of a schema in words. */
-const rulesOf = (schema: JsonSchema): readonly string[] => {
-  const { $ref, anyOf, not, items, format } = schema;
-  const [empty, otherwise] = listOf(anyOf).filter(isSchema);
-  const refusedValues = isSchema(not) ? listOf(not["enum"]) : [];
-  // The forms of 64-bit numbers are no rules of the contract.
-  const pattern = format === "int64" || format === "uint64" ? "" : textOf(schema["pattern"]);
-  return [
-    ...(empty?.["const"] === "" && otherwise !== undefined ? ["may be empty", ...rulesOf(otherwise)] : []),
-    ...sized(schema["minLength"], schema["maxLength"], "characters"),
-    ...sized(schema["minItems"], schema["maxItems"], "items"),
-    ...sized(schema["minProperties"], schema["maxProperties"], "entries"),
-    ...sized(schema["minimum"], schema["maximum"], ""),
-    ...(schema["exclusiveMinimum"] === undefined ? [] : [`more than ${schema["exclusiveMinimum"]}`]),
-    ...(schema["exclusiveMaximum"] === undefined ? [] : [`less than ${schema["exclusiveMaximum"]}`]),
-    ...(schema["uniqueItems"] === true ? ["no item twice"] : []),
-    ...(schema["const"] === undefined ? [] : [`always ${JSON.stringify(schema["const"])}`]),
-    ...($ref === undefined || schema["enum"] !== undefined ? oneOfValues(schema["enum"]) : []),
-    ...(refusedValues.length > 0 ? [`not ${refusedValues.join(", ")}`] : []),
-    ...(pattern === "" ? [] : [`matches ${pattern}`]),
-    ...(isSchema(items) ? rulesOf(items).map((rule) => `each: ${rule}`) : []),
-  ].map((rule) => rule.trim());
-};
-
-const oneOfValues = (values: JsonValue | undefined): readonly string[] =>
-  values === undefined ? [] : [`one of ${listOf(values).join(", ")}`];
-
 /** Every type that a field names, and those that these name. */
 const typesOf = (named: Set<string>, schemas: Schemas): readonly ReferenceType[] => {
   named.add("google.rpc.Status");
@@ -235,7 +210,7 @@ const typesOf = (named: Set<string>, schemas: Schemas): readonly ReferenceType[]
       id: typeId(name),
       name: shortName(name),
       description: textOf(schema["description"]),
-      values: listOf(schema["enum"]).map(String),
+      values: listOf(schema["enum"]).map(shown),
       ...shapeOf(schema, named),
     });
   }

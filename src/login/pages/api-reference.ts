@@ -18,6 +18,8 @@ type Shape = { readonly fields: readonly Field[]; readonly choices: readonly str
 
 type Answer = { readonly status: string; readonly description: string; readonly shape: Shape | null };
 
+type Body = Shape & { readonly contentType: string; readonly isRequired: boolean; readonly example: string | null };
+
 type Operation = {
   readonly id: string;
   readonly verb: string;
@@ -29,7 +31,7 @@ type Operation = {
   readonly rpc: string | null;
   readonly specification: string | null;
   readonly parameters: readonly Field[];
-  readonly body: (Shape & { readonly contentType: string; readonly isRequired: boolean }) | null;
+  readonly body: Body | null;
   readonly answers: readonly Answer[];
 };
 
@@ -123,9 +125,10 @@ const operationSection = (operation: Operation): Html => {
     </article>`;
 };
 
-const bodyPart = (body: NonNullable<Operation["body"]>): Html => html`
+const bodyPart = (body: Body): Html => html`
   <h4>Body <small>${body.contentType}${!body.isRequired && ", may be left out"}</small></h4>
-  ${shapePart(body)}`;
+  ${shapePart(body)}
+  ${body.example !== null && html`<p class="aside">For example:</p><pre>${body.example}</pre>`}`;
 
 const answerPart = ({ status, description, shape }: Answer): Html => html`
   <p class="answer"><b>${status === "default" ? "Others" : status}</b> ${description}</p>
