@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { migrations } from "../migrations/index.ts";
 import { openCore, placeOf } from "./compose.ts";
@@ -7,6 +8,7 @@ import { adminLinkFor } from "./first-start.ts";
 import { listKeys } from "./list-keys.ts";
 import { parts, projectionTables } from "./parts.ts";
 import { askControl } from "./platform/control/control.ts";
+import { backUpSqlite } from "./platform/db/backup.ts";
 import { openDatabase } from "./platform/db/open.ts";
 import { verifyChain } from "./platform/eventstore/verify-chain.ts";
 import { rebuildProjections } from "./platform/projections/rebuild.ts";
@@ -14,7 +16,8 @@ import { verifyProjections } from "./platform/projections/verify.ts";
 import type { Database } from "./schema.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
-type Command = { readonly help: string; readonly run: (settings: Settings) => Promise<number> };
+type Options = { readonly to: string | null };
+type Command = { readonly help: string; readonly run: (settings: Settings, options: Options) => Promise<number> };
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -84,6 +87,25 @@ const audit = async (settings: Settings): Promise<number> => {
   }
 };
 
+const backUp = async (settings: Settings, { to }: Options): Promise<number> => {
+  if (settings.databaseUrl !== null) {
+    say("This installation is on PostgreSQL: back it up with pg_dump, see docs/guides/backup-and-restore.md.");
+    return 1;
+  }
+  if (to === null) {
+    say("Say where to: munot backup --to <new file>");
+    return 2;
+  }
+  if (existsSync(to)) {
+    say(`${to} is there already: name a new file.`);
+    return 1;
+  }
+  backUpSqlite(settings.dataDir, to);
+  say(`The database is in ${to}. It is of no use without the master key, which belongs in another place:`);
+  say(settings.masterKey === null ? `  ${settings.masterKeyFile}` : "  MUNOT_MASTERKEY");
+  return 0;
+};
+
 const commands: Readonly<Record<string, Command>> = {
   start: { help: "serve (what npm start does)", run: serve },
   doctor: {
@@ -96,6 +118,7 @@ const commands: Readonly<Record<string, Command>> = {
     help: "say which master key the database needs, and list the web keys; may run beside the server",
     run: (settings) => listKeys(settings, say),
   },
+  backup: { help: "copy the embedded database to a new file (--to), beside the running server", run: backUp },
   "projections verify": { help: "compare the read tables with the log (the server must be stopped)", run: verify },
   "projections rebuild": { help: "write the read tables anew from the log (the server must be stopped)", run: rebuild },
   "audit verify": { help: "check the hash chain of every stream; may run beside the server", run: audit },
@@ -112,14 +135,14 @@ const main = async (args: readonly string[]): Promise<number> => {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { settings: { type: "string" }, help: { type: "boolean", short: "h" } },
+    options: { settings: { type: "string" }, to: { type: "string" }, help: { type: "boolean", short: "h" } },
   });
   const command = commands[positionals.join(" ")];
   if (values.help || command === undefined) {
     say(usage());
     return values.help ? 0 : 2;
   }
-  return command.run(readSettings(values.settings ?? null));
+  return command.run(readSettings(values.settings ?? null), { to: values.to ?? null });
 };
 
 try {
