@@ -9,6 +9,7 @@ import { userCredentials } from "./0007-user-credentials.ts";
 import { resources } from "./0008-resources.ts";
 import { authorizations } from "./0009-authorizations.ts";
 import { tombstones } from "./0010-tombstones.ts";
+import { trustedDomains } from "./0011-trusted-domains.ts";
 
 /** All schema steps, oldest first. Never change one that was released: add another. */
 export const migrations: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   resources,
   authorizations,
   tombstones,
+  trustedDomains,
 ];

@@ -61,6 +61,7 @@ export const parts: readonly Part<Database>[] = [
 export const projectionTables: readonly (keyof Database)[] = [
   "instances",
   "instance_domains",
+  "instance_trusted_domains",
   "settings",
   "orgs",
   "org_domains",

@@ -5,6 +5,8 @@ import { administratorService } from "./modules/administrator/administrator.rpc.
 import { applicationService } from "./modules/application/application.rpc.ts";
 import { oidcService } from "./modules/auth-request/oidc.rpc.ts";
 import { authorizationService } from "./modules/authorization/authorization.rpc.ts";
+import { featureService } from "./modules/feature/feature.rpc.ts";
+import { instanceService } from "./modules/instance/instance.rpc.ts";
 import { orgService } from "./modules/org/org.rpc.ts";
 import { orgBetaService } from "./modules/org/org-beta.rpc.ts";
 import { projectService } from "./modules/project/project.rpc.ts";
@@ -37,6 +39,8 @@ export const rpcServices = ({ run, readers }: Pick<Core, "run" | "readers">): re
     waitSeconds: (seconds) => wait(seconds * 1_000),
   }),
   oidcService({ run, authRequests: readers.authRequests, sessions: readers.sessions }),
+  featureService({ orgs: readers.orgs, users: readers.users }),
+  instanceService({ run, instances: readers.instanceDetails }),
   administratorService({ run, administrators: readers.administratorSearch }),
   authorizationService({ run, authorizations: readers.authorizations }),
   webKeyService({ run, webKeys: readers.webKeys }),

@@ -22,6 +22,11 @@ export const refusals = {
   },
   "instance.exists": { kind: "conflict", id: "INST-2pW7e", message: "This instance has been set up already" },
   "instance.domain_taken": { kind: "conflict", id: "INST-5kT1r", message: "This host belongs to another instance" },
+  "instance.domain_primary": {
+    kind: "precondition",
+    id: "INST-7rP4n",
+    message: "The instance's primary domain cannot be removed",
+  },
   "org.not_found": { kind: "not_found", id: "ORG-1pQ7d", message: "Organization could not be found" },
   "org.name_taken": { kind: "conflict", id: "ORG-5sW9a", message: "An organization with this name exists already" },
   "org.domain_taken": { kind: "conflict", id: "ORG-6vB2n", message: "This domain belongs to another organization" },

@@ -396,6 +396,63 @@ const table: Readonly<Record<string, readonly Row[]>> = {
       gives: [who, no, no, no, ok, no],
     },
   ],
+  "feature.v2.FeatureService/GetSystemFeatures": [
+    { on: "instance", call: () => ({}), gives: [who, ok, ok, ok, ok, ok] },
+  ],
+  "feature.v2.FeatureService/GetInstanceFeatures": [
+    { on: "instance", call: () => ({}), gives: [who, ok, ok, ok, ok, ok] },
+  ],
+  "feature.v2.FeatureService/GetOrganizationFeatures": [
+    { on: "org", call: (organizationId) => ({ organizationId }), gives: [who, ok, no, ok, ok, ok] },
+  ],
+  "feature.v2.FeatureService/GetUserFeatures": [
+    { on: "user", call: byUser, gives: [who, hidden, hidden, ok, ok, ok] },
+    { on: "plain caller", call: byUser, gives: [who, ok, hidden, ok, ok, ok] },
+  ],
+  "instance.v2beta.InstanceService/GetInstance": [
+    { on: "instance", call: (_id, { instanceId }) => ({ instanceId }), gives: [who, no, no, no, ok, ok] },
+  ],
+  "instance.v2beta.InstanceService/UpdateInstance": [
+    {
+      on: "instance",
+      call: (_id, { instanceId }) => ({ instanceId, instanceName: unique() }),
+      gives: onlyInstanceOwner,
+    },
+  ],
+  "instance.v2beta.InstanceService/AddCustomDomain": [
+    {
+      on: "instance",
+      call: (_id, { instanceId }) => ({ instanceId, domain: `${unique()}.example.com` }),
+      gives: [who, no, no, no, no, no],
+    },
+  ],
+  "instance.v2beta.InstanceService/RemoveCustomDomain": [
+    {
+      on: "instance",
+      call: (_id, { instanceId }) => ({ instanceId, domain: `${unique()}.example.com` }),
+      gives: [who, no, no, no, no, no],
+    },
+  ],
+  "instance.v2beta.InstanceService/ListCustomDomains": [
+    { on: "instance", call: (_id, { instanceId }) => ({ instanceId }), gives: [who, no, no, no, ok, ok] },
+  ],
+  "instance.v2beta.InstanceService/AddTrustedDomain": [
+    {
+      on: "instance",
+      call: (_id, { instanceId }) => ({ instanceId, domain: `${unique()}.example.com` }),
+      gives: onlyInstanceOwner,
+    },
+  ],
+  "instance.v2beta.InstanceService/RemoveTrustedDomain": [
+    {
+      on: "instance",
+      call: (_id, { instanceId }) => ({ instanceId, domain: `${unique()}.example.com` }),
+      gives: onlyInstanceOwner,
+    },
+  ],
+  "instance.v2beta.InstanceService/ListTrustedDomains": [
+    { on: "instance", call: (_id, { instanceId }) => ({ instanceId }), gives: [who, no, no, no, ok, ok] },
+  ],
   "internal_permission.v2beta.InternalPermissionService/CreateAdministrator": [
     {
       on: "instance",
@@ -543,6 +600,7 @@ const lists: Readonly<Record<string, Readonly<Record<Exclude<Caller, "anonymous"
 };
 
 type World = {
+  readonly instanceId: string;
   readonly bearers: Readonly<Record<Caller, string | null>>;
   readonly session: { readonly sessionId: string; readonly sessionToken: string };
   /** signs the plain caller in anew: a changed password ends the sessions from before */
@@ -684,7 +742,12 @@ const buildWorld = async (munot: RunningMunot): Promise<World> => {
     "web key": () => act("webkey.v2.WebKeyService/CreateWebKey", { ed25519: {} }, "id"),
     "auth request": () => relyingParty(munot.url, client).begin(),
   };
+  // What no organization owns belongs to the instance.
+  const { details } = await must(munot.ownerPat, "settings.v2.SettingsService/GetLoginSettings", {
+    ctx: { instance: true },
+  });
   return {
+    instanceId: String(Object(details).resourceOwner),
     bearers: {
       anonymous: null,
       plain: plainSession.sessionToken,

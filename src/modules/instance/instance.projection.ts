@@ -45,7 +45,28 @@ export const instanceProjection: Projection<Database, typeof instance> = {
       .where("instance_id", "=", e.instanceId)
       .where("host", "=", e.payload.domain),
   ],
+  "instance.domain.removed": (e, db) => [
+    db.deleteFrom("instance_domains").where("instance_id", "=", e.instanceId).where("host", "=", e.payload.domain),
+  ],
+  "instance.changed": (e, db) => [
+    db
+      .updateTable("instances")
+      .set({ name: e.payload.name, sequence: e.version, changed_at: e.at })
+      .where("instance_id", "=", e.instanceId),
+  ],
+  "instance.trusted_domain.added": (e, db) => [
+    db
+      .insertInto("instance_trusted_domains")
+      .values({ instance_id: e.instanceId, host: e.payload.domain, created_at: e.at }),
+  ],
+  "instance.trusted_domain.removed": (e, db) => [
+    db
+      .deleteFrom("instance_trusted_domains")
+      .where("instance_id", "=", e.instanceId)
+      .where("host", "=", e.payload.domain),
+  ],
   "instance.removed": (e, db) => [
+    db.deleteFrom("instance_trusted_domains").where("instance_id", "=", e.instanceId),
     db.deleteFrom("instance_domains").where("instance_id", "=", e.instanceId),
     db.deleteFrom("instances").where("instance_id", "=", e.instanceId),
   ],

@@ -20,4 +20,15 @@ type InstanceDomainRow = {
   created_at: Instant;
 };
 
-export type InstanceTables = { instances: InstanceRow; instance_domains: InstanceDomainRow };
+/** Hosts of others that may speak for the instance. */
+type InstanceTrustedDomainRow = {
+  instance_id: string;
+  host: string;
+  created_at: Instant;
+};
+
+export type InstanceTables = {
+  instances: InstanceRow;
+  instance_domains: InstanceDomainRow;
+  instance_trusted_domains: InstanceTrustedDomainRow;
+};

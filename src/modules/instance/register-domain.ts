@@ -4,9 +4,7 @@ import { defineCommand } from "../../kernel/command.ts";
 import { type NewEvent, streamRef } from "../../kernel/event.ts";
 import type { InstanceId } from "../../kernel/ids.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import { hostInput, instance } from "./instance.events.ts";
-
-const domainsMax = 50;
+import { hostInput, instance, mustHaveRoom } from "./instance.events.ts";
 
 type Sources = {
   readonly instanceByHost: (host: string) => Promise<{ readonly instanceId: InstanceId } | null>;
@@ -26,11 +24,7 @@ export const registerDomain = defineCommand({
     const domain = { domain: input.host };
     const events: NewEvent[] = [];
     if (!state.domains.includes(input.host)) {
-      if (state.domains.length >= domainsMax) {
-        throw new Refusal("request.invalid", {
-          fields: [{ path: "host", problem: `is beyond ${domainsMax} domains` }],
-        });
-      }
+      mustHaveRoom(state, input.host, state.domains);
       events.push(streams.instance.record("instance.domain.added", domain));
     }
     if (input.primary && state.primaryDomain !== input.host) {
