@@ -16,7 +16,7 @@ const erasePayload = z.object({ userId });
 const sessionsAtOnce = 100;
 
 /** What is done after an append, by kind of job. Each may run again: what is done already is left alone. */
-export const jobHandlers = (core: Core): JobHandlers => {
+const jobHandlers = (core: Core): JobHandlers => {
   const { readers, run, now, database } = core;
 
   /** A user was removed: its sessions and roles go too, and with them the rest of what was personal. */
