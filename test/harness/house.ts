@@ -1,7 +1,8 @@
 import { migrations } from "../../migrations/index.ts";
 import type { Actor, Ctx } from "../../src/kernel/actor.ts";
-import { orgId, userId } from "../../src/kernel/ids.ts";
+import { clientId, orgId, userId } from "../../src/kernel/ids.ts";
 import type { Instant } from "../../src/kernel/time.ts";
+import { createApplication } from "../../src/modules/application/create-application.ts";
 import {
   type AuthorizationReader,
   authorizationReader,
@@ -20,6 +21,8 @@ import { createMintToken } from "../../src/platform/crypto/tokens.ts";
 import type { Database } from "../../src/schema.ts";
 import { type OpenStore, testInstance, wallClock } from "./store.ts";
 
+/** the one client of the house, of an application in the instance's own project */
+export const houseClient = clientId.parse("client-1");
 export const housePassword = "Rheinfall-1589!";
 
 /** Far cheaper than in production: tests check many passwords. */
@@ -35,6 +38,8 @@ export const openHouse = async (open: OpenStore) => {
     ...passwords,
     mintToken: createMintToken(createNewId()),
     mintCode: () => ({ text: "123456", hash: "hash" }),
+    newId: () => houseClient,
+    mintClientSecret: () => ({ text: "secret", hash: "hash" }),
     policiesOf: (...args: Parameters<Sources["policiesOf"]>) => sourcesOf(late).policiesOf(...args),
     projectAccess: (...args: Parameters<Sources["projectAccess"]>) => sourcesOf(late).projectAccess(...args),
     isOrgActive: (...args: Parameters<Sources["isOrgActive"]>) => sourcesOf(late).isOrgActive(...args),
@@ -62,6 +67,24 @@ export const openHouse = async (open: OpenStore) => {
     loginClient: { userName: "login-client", name: "Login client" },
   });
   const homeOrg = orgId.parse(result.orgId);
+  await store.run(createApplication, as(owner), {
+    projectId: result.projectId,
+    name: "House",
+    config: {
+      kind: "oidc",
+      redirectUris: ["https://app.example/callback"],
+      appType: "web",
+      authMethod: "basic",
+      devMode: false,
+      accessTokenType: "bearer",
+      accessTokenRoleAssertion: false,
+      idTokenRoleAssertion: false,
+      idTokenUserinfoAssertion: false,
+      clockSkewSeconds: 0,
+      skipNativeAppSuccessPage: false,
+      loginVersion: { version: "default", baseUri: "" },
+    },
+  });
   const addUser = async (userName: string, password: string | null = housePassword) => {
     const done = await store.run(addHumanUser, as(owner), {
       orgId: homeOrg,

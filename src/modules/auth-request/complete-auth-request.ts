@@ -41,7 +41,7 @@ export type CompleteAuthRequestSources = {
   readonly mintToken: MintToken;
   readonly policiesOf: PoliciesOf;
   readonly isOrgActive: (instanceId: InstanceId, orgId: OrgId) => Promise<boolean>;
-  /** what the client's project asks of this user; `null`: there is no such client any more, so nobody can redeem the code */
+  /** what the client's project asks of this user; `null`: there is no such client any more, or it does not work now */
   readonly projectAccess: (instanceId: InstanceId, clientId: string, userId: UserId) => Promise<ProjectAccess | null>;
   /** the session whose current token this is */
   readonly findSessionByToken: (instanceId: InstanceId, token: string, now: Instant) => Promise<SessionId | null>;
@@ -85,7 +85,8 @@ export const completeAuthRequest = defineCommand({
     const owner = mustBeActive(streams.user, facts.orgActive);
     if (!mayAnswer(requested, { userId: state.userId, orgId: owner }))
       throw new Refusal("auth_request.user_not_allowed");
-    if (facts.access !== null && !mayEnterProject(facts.access, owner)) {
+    if (facts.access === null) throw new Refusal("application.inactive");
+    if (!mayEnterProject(facts.access, owner)) {
       throw new Refusal("auth_request.user_not_authorized");
     }
     const { createdAt } = streams.authRequest.state;

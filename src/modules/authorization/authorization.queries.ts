@@ -208,16 +208,22 @@ export const authorizationReader = ({ db }: { readonly db: Db }) => ({
     }));
   },
 
-  /** What the project of a client asks of this user; `null`: there is no such client. */
+  /** What the project of a client asks of this user; `null`: there is no such client, or it does not work now. */
   projectAccess: async (instanceId: InstanceId, clientId: string, userId: UserId): Promise<ProjectAccess | null> => {
     const project = await db
       .selectFrom("applications as c")
       .innerJoin("projects as p", (on) =>
         on.onRef("p.instance_id", "=", "c.instance_id").onRef("p.project_id", "=", "c.project_id"),
       )
+      .innerJoin("orgs as o", (on) =>
+        on.onRef("o.instance_id", "=", "p.instance_id").onRef("o.org_id", "=", "p.org_id"),
+      )
       .select(["p.project_id", "p.org_id", "p.authorization_required", "p.access_required"])
       .where("c.instance_id", "=", instanceId)
       .where("c.client_id", "=", clientId)
+      .where("c.state", "=", "active")
+      .where("p.state", "=", "active")
+      .where("o.state", "=", "active")
       .executeTakeFirst();
     if (project === undefined) return null;
     const role =
