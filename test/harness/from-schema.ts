@@ -22,7 +22,8 @@ export const valuesOf = ({ schema, schemas }: SchemaIn, depth = 0): fc.Arbitrary
   const inner = (value: JsonValue | undefined) =>
     valuesOf({ schema: isObject(value) ? value : {}, schemas }, depth + 1);
   if (schema["const"] !== undefined) return fc.constant(schema["const"]);
-  if (Array.isArray(schema["anyOf"])) return fc.oneof(...schema["anyOf"].map(inner));
+  const { anyOf, ...rest } = schema;
+  if (Array.isArray(anyOf)) return fc.oneof(...anyOf.filter(isObject).map((one) => inner({ ...rest, ...one })));
   const refused = isObject(schema["not"]) ? list(schema["not"]["enum"]) : [];
   if (Array.isArray(schema["enum"])) {
     return fc.constantFrom(...schema["enum"].filter((value) => !refused.includes(value)));
@@ -80,13 +81,19 @@ const formats: Readonly<Record<string, readonly string[]>> = {
   uint64: ["0", "12"],
 };
 
+const fits =
+  (schema: JsonObject) =>
+  (text: string): boolean =>
+    typeof schema["pattern"] !== "string" || new RegExp(schema["pattern"], "u").test(text);
+
 const texts = (schema: JsonObject): fc.Arbitrary<string> => {
   const min = numberOr(schema["minLength"], 0);
   const max = numberOr(schema["maxLength"], 1_000);
   const known = formats[typeof schema["format"] === "string" ? schema["format"] : ""];
-  if (known !== undefined) return fc.constantFrom(...known);
+  if (known !== undefined) return fc.constantFrom(...known.filter(fits(schema)));
   if (schema["contentEncoding"] === "base64") {
-    const bytes = { minLength: Math.ceil((min * 3) / 4), maxLength: Math.min(Math.floor(max / 4) * 3, 30) };
+    const minLength = Math.ceil((min * 3) / 4);
+    const bytes = { minLength, maxLength: Math.min(Math.floor(max / 4) * 3, minLength + 30) };
     return fc.uint8Array(bytes).map((value) => Buffer.from(value).toString("base64"));
   }
   const { pattern } = schema;

@@ -13,6 +13,8 @@ export type Parameter = {
   readonly schema: JsonSchema;
   /** the other fields of its oneof: only one of them may be sent */
   readonly "x-excludes"?: readonly string[];
+  /** what its message asks for as soon as one of its fields is sent */
+  readonly "x-requires"?: readonly string[];
 };
 
 export type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>;

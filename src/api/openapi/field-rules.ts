@@ -168,7 +168,11 @@ const bounds = [
 const numberKeywords = (rules: Numbers, long: boolean): Keywords => {
   const stated = bounds.filter(([name]) => states(rules, name));
   // JSON Schema compares numbers, not texts.
-  if (long) return { keywords: {}, words: stated.map(([name, , words]) => `${words} ${rules[name]}`) };
+  if (long) {
+    const isPositive = (states(rules, "gt") && rules.gt >= 0n) || (states(rules, "gte") && rules.gte > 0n);
+    const keywords: JsonSchema = isPositive ? { pattern: "^[1-9][0-9]{0,19}$" } : {};
+    return { keywords, words: stated.map(([name, , words]) => `${words} ${rules[name]}`) };
+  }
   const keywords: JsonSchema = Object.fromEntries(stated.map(([name, keyword]) => [keyword, Number(rules[name])]));
   if (rules.in.length > 0) keywords["enum"] = rules.in.map(Number);
   if (rules.notIn.length > 0) keywords["not"] = { enum: rules.notIn.map(Number) };

@@ -116,9 +116,11 @@ describe("a request made from the document", () => {
   const take = ({ path, verb, operation }: Listed, { parameters, body }: Request): string => {
     const query = new URLSearchParams();
     let written = path;
-    for (const { name, in: where, "x-excludes": excludes = [] } of operation.parameters ?? []) {
+    for (const { name, in: where, "x-excludes": excludes = [], "x-requires": needs = [] } of operation.parameters ??
+      []) {
       const value = parameters[name];
       if (value === undefined || excludes.some((other) => query.has(other))) continue;
+      if (needs.some((other) => parameters[other] === undefined)) continue;
       if (where === "path") written = written.replace(`{${name}}`, encodeURIComponent(shown(value)));
       else for (const one of Array.isArray(value) ? value : [value]) query.append(name, shown(one));
     }
@@ -183,13 +185,13 @@ describe("schemas say what the contract says", () => {
     return (properties as Record<string, JsonObject>)[name] ?? {};
   };
 
-  test("lengths of texts, and which must be there", () => {
-    expect(property("zitadel.user.v2.SetHumanProfile", "givenName")).toMatchObject({
+  test("lengths of texts, and which fields must be there", () => {
+    expect(property("zitadel.user.v2.AddHumanUserRequest", "username")).toMatchObject({
       type: "string",
       minLength: 1,
       maxLength: 200,
     });
-    expect(schemas["zitadel.user.v2.SetHumanProfile"]?.["required"]).toEqual(["givenName", "familyName"]);
+    expect(schemas["zitadel.user.v2.AddHumanUserRequest"]?.["required"]).toEqual(["profile", "email"]);
   });
 
   test("a message in requests and answers has its rules in requests only", () => {

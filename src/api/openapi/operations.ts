@@ -5,7 +5,9 @@ import { type RestRule, successStatus } from "../rest/rules.ts";
 import { parseTemplate } from "../rest/template.ts";
 import type { Components } from "./components.ts";
 import type { Answer, Content, Operation, RequestBody } from "./document-types.ts";
+import { isRequiredField } from "./field-rules.ts";
 import type { JsonSchema } from "./json-schema.ts";
+import { fieldSchema } from "./messages.ts";
 import { openApiPath, pathParameters, queryParameters, variableName } from "./parameters.ts";
 import { inWords, sentences } from "./words.ts";
 
@@ -68,7 +70,9 @@ const bodyOf = (
     return { required: components.isNeeded(schema), content: json(schema) };
   }
   const field = input.fields.find((one) => one.name === body);
-  return field?.message && { required: true, content: json(components.refer("request")(field.message)) };
+  if (field === undefined) return undefined;
+  const required = isRequiredField(field);
+  return { required, content: json(fieldSchema(field, "request", components.refer("request"))) };
 };
 
 const errorSchema: JsonSchema = { $ref: "#/components/schemas/google.rpc.Status" };

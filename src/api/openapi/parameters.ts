@@ -84,9 +84,15 @@ const parametersOf = (
   const name = `${prefix}${field.jsonName}`;
   if (field.fieldKind === "message" && !hasTextForm(field)) {
     // A message inside itself has no end in a query.
-    return above.includes(field.message)
-      ? []
-      : flattened(field.message.fields, `${name}.`, [...above, field.message], refer);
+    if (above.includes(field.message)) return [];
+    const { fields } = field.message;
+    const required = fields.filter(isRequiredField).map(({ jsonName }) => `${name}.${jsonName}`);
+    return flattened(fields, `${name}.`, [...above, field.message], refer).map((one) =>
+      requiring(
+        one,
+        required.filter((other) => other !== one.name),
+      ),
+    );
   }
   if (!hasTextForm(field)) return [];
   const query = parameter(name, "query", fieldSchema(field, "request", refer), prefix === "" && isRequiredField(field));
@@ -99,6 +105,16 @@ const excluding = (one: Parameter, names: readonly string[]): Parameter => ({
   description: sentences(one.description, `Not together with ${names.join(" or ")}`),
   "x-excludes": [...(one["x-excludes"] ?? []), ...names],
 });
+
+/** A parameter that brings a message into being, and with it what that message asks for. */
+const requiring = (one: Parameter, names: readonly string[]): Parameter =>
+  names.length === 0
+    ? one
+    : {
+        ...one,
+        description: sentences(one.description, `Needs ${names.join(" and ")}`),
+        "x-requires": [...(one["x-requires"] ?? []), ...names],
+      };
 
 const hasTextForm = ({ message }: DescField): boolean =>
   message === undefined || isWrapperDesc(message) || isTextForm(message.typeName);
