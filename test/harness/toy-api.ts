@@ -35,7 +35,7 @@ export const startToyApi = async (server: Partial<Pick<HttpServerOptions, "tls" 
     callers.push(caller);
     return {
       ctx: {
-        instanceId: instanceId.parse("instance"),
+        instanceId: instanceId.parse("toy"),
         actor: actor(caller.authorization),
         now: instantFromSeconds(1_800_000_000),
         client: { ip: caller.ip, userAgent: caller.userAgent },
