@@ -10,6 +10,7 @@ import { resources } from "./0008-resources.ts";
 import { authorizations } from "./0009-authorizations.ts";
 import { tombstones } from "./0010-tombstones.ts";
 import { trustedDomains } from "./0011-trusted-domains.ts";
+import { usedAssertions } from "./0012-used-assertions.ts";
 
 /** All schema steps, oldest first. Never change one that was released: add another. */
 export const migrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   authorizations,
   tombstones,
   trustedDomains,
+  usedAssertions,
 ];

@@ -46,6 +46,7 @@ import { openDatabase } from "./platform/db/open.ts";
 import { createStreamLocks } from "./platform/eventstore/locks.ts";
 import { createSealer } from "./platform/eventstore/sealing.ts";
 import { openEventStore } from "./platform/eventstore/store.ts";
+import { assertionUses } from "./platform/keys/assertion-uses.ts";
 import { createInstanceKeys } from "./platform/keys/instance-keys.ts";
 import { createKeyStore } from "./platform/keys/key-store.ts";
 import { loadMasterKey, masterKeyFromText } from "./platform/keys/masterkey.ts";
@@ -121,6 +122,7 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
     webKeys: webKeyReader({ db }),
   };
   const newId = createNewId();
+  const assertions = assertionUses(database);
   const passwords = createPasswords();
   const sources = {
     ...passwords,
@@ -165,6 +167,7 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
     sealer,
     keys,
     readers,
+    assertions,
     run,
     passwordWork: passwords.passwordWork,
     observer,

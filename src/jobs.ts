@@ -51,10 +51,16 @@ const sweepEverySeconds = 3_600;
 const keptSeconds = 86_400;
 
 /** Removes what has expired: credentials, and auth requests with their events. */
-export const sweep = async ({ database, readers, now }: Pick<Core, "database" | "readers" | "now">): Promise<void> => {
+export const sweep = async ({
+  assertions,
+  database,
+  readers,
+  now,
+}: Pick<Core, "assertions" | "database" | "readers" | "now">): Promise<void> => {
   const before = instant(now() - keptSeconds * microsPerSecond);
   for (const { instanceId } of await readers.instances.instances()) {
     await database.write([dropExpiredTokens({ instanceId, before }, database.compiler).compile()]);
+    await assertions.forget(instanceId, now());
     for (;;) {
       const ids = await readers.authRequests.endedBefore(instanceId, before);
       if (ids.length === 0) break;

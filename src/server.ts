@@ -71,6 +71,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
       now: core.now,
       log,
       openSecret: core.keys.openSecret,
+      useAssertion: core.assertions.use,
       policiesOf: readers.settings.policiesOf,
       loginUrl: (_instance, authRequestId, version) =>
         version.version === "v2" && version.baseUri !== ""

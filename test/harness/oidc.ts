@@ -5,6 +5,7 @@ import { migrations } from "../../migrations/index.ts";
 import type { Actor, Ctx } from "../../src/kernel/actor.ts";
 import { type ClientId, clientId, orgId, projectId, type UserId, userId, webKeyId } from "../../src/kernel/ids.ts";
 import type { Instant } from "../../src/kernel/time.ts";
+import { applicationKeyReader } from "../../src/modules/application/application-key.queries.ts";
 import { clientReader } from "../../src/modules/application/client.queries.ts";
 import { createApplication } from "../../src/modules/application/create-application.ts";
 import { completeAuthRequest } from "../../src/modules/auth-request/complete-auth-request.ts";
@@ -31,6 +32,8 @@ import { createPasswords } from "../../src/platform/crypto/passwords.ts";
 import { generateClientSecret, sha256 } from "../../src/platform/crypto/secret.ts";
 import { createMintToken } from "../../src/platform/crypto/tokens.ts";
 import { browserCookies } from "../../src/platform/http/browser-cookie.ts";
+import { assertionUses } from "../../src/platform/keys/assertion-uses.ts";
+import { generateServiceKey } from "../../src/platform/keys/service-keys.ts";
 import { oidcRoutes } from "../../src/protocols/oidc/oidc-routes.ts";
 import { createNewWebKey } from "../../src/protocols/oidc/tokens/new-web-key.ts";
 import type { Database, Db } from "../../src/schema.ts";
@@ -93,6 +96,7 @@ export const openOidc = async (open: OpenStore) => {
     countWebKeys: (...args: Parameters<ReturnType<typeof webKeyReader>["count"]>) =>
       webKeyReader({ db: db() }).count(...args),
     verifyCodeChallenge,
+    generateServiceKey,
     isOrgDomainTaken: (...args: Parameters<ReturnType<typeof orgReader>["isOrgDomainTaken"]>) =>
       orgReader({ db: db() }).isOrgDomainTaken(...args),
     instanceByHost: (...args: Parameters<ReturnType<typeof instanceReader>["instanceByHost"]>) =>
@@ -159,6 +163,7 @@ export const openOidc = async (open: OpenStore) => {
 
   const readers = {
     clients: clientReader({ db: store.db }),
+    applicationKeys: applicationKeyReader({ db: store.db }),
     authorizations: authorizationReader({ db: store.db }),
     grants: grantReader({ db: store.db }),
     scopes: scopeReader({ db: store.db }),
@@ -174,6 +179,7 @@ export const openOidc = async (open: OpenStore) => {
       ...plainKeys,
       run,
       now,
+      useAssertion: assertionUses(store.database).use,
       policiesOf: settingsReader({ db: store.db }).policiesOf,
       clientInfoOf: () => null,
       log: { info: () => {}, error: (_message, { error } = {}) => console.error(error) },
@@ -257,13 +263,17 @@ export const openOidc = async (open: OpenStore) => {
     browsers,
     addUser,
     addApp,
-    addApi: async (name: string) => {
+    addApi: async (name: string, authMethod: "basic" | "private_key_jwt" = "basic") => {
       const { result } = await run(createApplication, as(owner), {
         projectId: project,
         name,
-        config: { kind: "api", authMethod: "basic" },
+        config: { kind: "api", authMethod },
       });
-      return { clientId: clientId.parse(result.clientId), secret: result.clientSecret ?? "" };
+      return {
+        applicationId: result.applicationId,
+        clientId: clientId.parse(result.clientId),
+        secret: result.clientSecret ?? "",
+      };
     },
     authorize,
     usual,

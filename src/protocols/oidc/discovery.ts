@@ -1,5 +1,6 @@
 import { authorizeResponseModes, authorizeResponseTypes } from "./authorize/response.ts";
 import { claimsSupported } from "./claims/claim-sources.ts";
+import { assertionAlgorithms } from "./client-auth/private-key-jwt.ts";
 import { endpoints } from "./endpoints.ts";
 import type { OidcInstance } from "./instance.ts";
 import { supportedScopes } from "./scope.ts";
@@ -29,8 +30,11 @@ export const discoveryDocument = ({ issuer, languages }: OidcInstance, supported
   subject_types_supported: ["public"],
   id_token_signing_alg_values_supported: supported.signingAlgorithms,
   token_endpoint_auth_methods_supported: supported.clientAuthMethods,
+  token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
   introspection_endpoint_auth_methods_supported: supported.clientAuthMethods.filter((method) => method !== "none"),
+  introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
   revocation_endpoint_auth_methods_supported: supported.clientAuthMethods,
+  revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
   claims_supported: claimsSupported,
   code_challenge_methods_supported: ["S256"],
   ui_locales_supported: languages,

@@ -1,11 +1,10 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { InstanceId } from "../../kernel/ids.ts";
 import { epochSeconds } from "../../kernel/time.ts";
 import type { Client } from "../../modules/application/client.queries.ts";
 import type { Bearer } from "../../modules/grant/grant.queries.ts";
 import { type ClaimSources, gatherClaims } from "./claims/claim-sources.ts";
 import { isConfidential, urisOf } from "./client.ts";
-import type { ClientRequest } from "./client-auth/presented.ts";
+import type { AuthenticateClient } from "./client-auth/authenticate-client.ts";
 import type { Enter } from "./enter.ts";
 import { OAuthError } from "./errors.ts";
 import { allowOrigins, bodyOf, neverStore } from "./http.ts";
@@ -14,7 +13,7 @@ import { type FindBearer, scopeOf } from "./tokens/presented-token.ts";
 
 export type IntrospectDeps = {
   readonly enter: Enter;
-  readonly authenticateClient: (instanceId: InstanceId, request: ClientRequest) => Promise<Client>;
+  readonly authenticateClient: AuthenticateClient;
   readonly findBearer: FindBearer;
   readonly sources: ClaimSources;
 };
@@ -30,7 +29,7 @@ export const introspectEndpoint =
     const parameters = readParameters(bodyOf(request));
     refuseRepeated(parameters);
     const authorization = request.headers.authorization ?? null;
-    const client = await authenticateClient(instance.instanceId, { authorization, parameters });
+    const client = await authenticateClient({ ctx, instance }, { authorization, parameters });
     // RFC 7662 §2.1: without proof of who asks, tokens could be scanned for.
     if (!isConfidential(client))
       throw new OAuthError("invalid_client", { detail: "public clients may not introspect" });

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Run } from "../../kernel/command.ts";
+import type { ApplicationKeyReader } from "../../modules/application/application-key.queries.ts";
 import type { ClientReader } from "../../modules/application/client.queries.ts";
 import type { CompleteAuthRequestSources } from "../../modules/auth-request/complete-auth-request.ts";
 import type { GrantSources } from "../../modules/grant/exchange-code.ts";
@@ -9,6 +10,7 @@ import type { SessionReader } from "../../modules/session/session.queries.ts";
 import type { PoliciesOf } from "../../modules/settings/policies.events.ts";
 import type { TokenReader } from "../../modules/token/token.queries.ts";
 import type { WebKeyReader } from "../../modules/web-key/web-key.queries.ts";
+import type { UseAssertion } from "../../platform/keys/assertion-uses.ts";
 import type { InstanceKeys } from "../../platform/keys/instance-keys.ts";
 import { type AuthorizeDeps, authorizeEndpoint } from "./authorize/authorize-endpoint.ts";
 import { type ClaimSourcesDeps, claimSources } from "./claims/claim-sources.ts";
@@ -42,6 +44,8 @@ export type OidcDeps = EnterDeps &
   Pick<ClaimSourcesDeps, "authorizations"> & {
     readonly run: Run<OidcSources>;
     readonly clients: ClientReader;
+    readonly applicationKeys: Pick<ApplicationKeyReader, "findClientKey">;
+    readonly useAssertion: UseAssertion;
     readonly grants: GrantReader;
     readonly scopes: ScopeReader;
     readonly sessions: Pick<SessionReader, "ofBrowser">;
@@ -71,7 +75,11 @@ export const oidcRoutes =
       verifyIdTokenHint,
       findBearer,
       sources,
-      authenticateClient: authenticateClient({ findClient: deps.clients.find }),
+      authenticateClient: authenticateClient({
+        findClient: deps.clients.find,
+        findClientKey: deps.applicationKeys.findClientKey,
+        useAssertion: deps.useAssertion,
+      }),
       respond: tokenResponse({ signerOf: tokenSigner(deps), sources, subject: deps.grants.subject }),
     };
     acceptForms(app);

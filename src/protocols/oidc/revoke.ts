@@ -1,14 +1,13 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Ctx } from "../../kernel/actor.ts";
 import type { Run } from "../../kernel/command.ts";
-import type { InstanceId } from "../../kernel/ids.ts";
 import type { Client } from "../../modules/application/client.queries.ts";
 import { revokeAccessToken } from "../../modules/grant/revoke-access-token.ts";
 import { revokeGrant } from "../../modules/grant/revoke-grant.ts";
 import type { TokenReader } from "../../modules/token/token.queries.ts";
 import { matches, parseToken } from "../../platform/crypto/tokens.ts";
 import { urisOf } from "./client.ts";
-import type { ClientRequest } from "./client-auth/presented.ts";
+import type { AuthenticateClient } from "./client-auth/authenticate-client.ts";
 import type { Enter } from "./enter.ts";
 import { OAuthError } from "./errors.ts";
 import { allowOrigins, bodyOf, neverStore } from "./http.ts";
@@ -18,7 +17,7 @@ import type { FindBearer } from "./tokens/presented-token.ts";
 
 export type RevokeDeps = {
   readonly enter: Enter;
-  readonly authenticateClient: (instanceId: InstanceId, request: ClientRequest) => Promise<Client>;
+  readonly authenticateClient: AuthenticateClient;
   readonly findBearer: FindBearer;
   readonly tokens: Pick<TokenReader, "find">;
   readonly run: Run<unknown>;
@@ -35,7 +34,7 @@ export const revokeEndpoint =
     const parameters = readParameters(bodyOf(request));
     refuseRepeated(parameters);
     const authorization = request.headers.authorization ?? null;
-    const client = await deps.authenticateClient(instance.instanceId, { authorization, parameters });
+    const client = await deps.authenticateClient({ ctx, instance }, { authorization, parameters });
     allowOrigins(request, reply, urisOf(client));
     await revoke(deps, ctx, instance, client, required(parameters, "token"));
     return neverStore(reply).code(200).send();

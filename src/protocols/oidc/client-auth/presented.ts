@@ -9,6 +9,8 @@ export type PresentedClient = {
   readonly method: string;
   readonly clientId: string;
   readonly secret: string | null;
+  /** a JWT that the client signed (RFC 7523 §2.2) */
+  readonly assertion?: string;
 };
 
 /** One way of client authentication (OpenID Connect Core 1.0 §9): finds its credentials in a request, or says `null`. */

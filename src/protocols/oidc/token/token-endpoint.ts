@@ -1,8 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { InstanceId } from "../../../kernel/ids.ts";
 import type { Client } from "../../../modules/application/client.queries.ts";
 import { isOidcClient, type OidcClient, urisOf } from "../client.ts";
-import type { ClientRequest } from "../client-auth/presented.ts";
+import type { AuthenticateClient } from "../client-auth/authenticate-client.ts";
 import type { Enter } from "../enter.ts";
 import { OAuthError } from "../errors.ts";
 import { allowOrigins, bodyOf, neverStore } from "../http.ts";
@@ -12,7 +11,7 @@ import type { TokenResponse } from "./token-response.ts";
 
 export type TokenEndpointDeps = GrantDeps & {
   readonly enter: Enter;
-  readonly authenticateClient: (instanceId: InstanceId, request: ClientRequest) => Promise<Client>;
+  readonly authenticateClient: AuthenticateClient;
   readonly respond: TokenResponse;
 };
 
@@ -26,7 +25,7 @@ export const tokenEndpoint =
     const grantType = required(parameters, "grant_type");
     if (!isBuiltGrantType(grantType)) throw new OAuthError("unsupported_grant_type");
     const authorization = request.headers.authorization ?? null;
-    const client = await authenticateClient(instance.instanceId, { authorization, parameters });
+    const client = await authenticateClient({ ctx, instance }, { authorization, parameters });
     allowOrigins(request, reply, urisOf(client));
     const granted = await grantRegistry[grantType](grantDeps)({
       ctx,
