@@ -1,4 +1,5 @@
 import type { ApplicationId, ClientId, InstanceId, OrgId, ProjectId } from "../../kernel/ids.ts";
+import { prepare } from "../../platform/db/prepare.ts";
 import type { Db } from "../../schema.ts";
 import { apiConfig, type OidcConfig, oidcConfig } from "./application.events.ts";
 
@@ -19,10 +20,9 @@ export type Client = {
   readonly oidc: OidcConfig | null;
 };
 
-export const clientReader = ({ db }: { db: Db }) => ({
-  /** One statement by index: the application with the state of all that must be active for it to work. */
-  find: async (instanceId: InstanceId, clientId: ClientId): Promise<Client | null> => {
-    const row = await db
+export const clientReader = ({ db }: { db: Db }) => {
+  const byId = prepare(db, ({ instanceId, clientId }: { instanceId: InstanceId; clientId: ClientId }) =>
+    db
       .selectFrom("applications as a")
       .innerJoin("projects as p", (on) =>
         on.onRef("p.instance_id", "=", "a.instance_id").onRef("p.project_id", "=", "a.project_id"),
@@ -44,25 +44,30 @@ export const clientReader = ({ db }: { db: Db }) => ({
         "o.state as org_state",
       ])
       .where("a.instance_id", "=", instanceId)
-      .where("a.client_id", "=", clientId)
-      .executeTakeFirst();
-    if (row === undefined) return null;
-    const config: unknown = JSON.parse(row.config);
-    const oidc = row.kind === "oidc" ? oidcConfig.parse(config) : null;
-    // Ids were parsed when they were stored.
-    return {
-      clientId,
-      applicationId: row.application_id as ApplicationId,
-      name: row.name,
-      projectId: row.project_id as ProjectId,
-      roleAssertion: row.role_assertion === 1,
-      orgId: row.org_id as OrgId,
-      isActive: [row.state, row.project_state, row.org_state].every((state) => state === "active"),
-      authMethod: oidc ? oidc.authMethod : apiConfig.parse(config).authMethod,
-      secretHash: row.secret_hash,
-      oidc,
-    };
-  },
-});
+      .where("a.client_id", "=", clientId),
+  );
+  return {
+    /** One statement by index: the application with the state of all that must be active for it to work. */
+    find: async (instanceId: InstanceId, clientId: ClientId): Promise<Client | null> => {
+      const [row] = await byId({ instanceId, clientId });
+      if (row === undefined) return null;
+      const config: unknown = JSON.parse(row.config);
+      const oidc = row.kind === "oidc" ? oidcConfig.parse(config) : null;
+      // Ids were parsed when they were stored.
+      return {
+        clientId,
+        applicationId: row.application_id as ApplicationId,
+        name: row.name,
+        projectId: row.project_id as ProjectId,
+        roleAssertion: row.role_assertion === 1,
+        orgId: row.org_id as OrgId,
+        isActive: [row.state, row.project_state, row.org_state].every((state) => state === "active"),
+        authMethod: oidc ? oidc.authMethod : apiConfig.parse(config).authMethod,
+        secretHash: row.secret_hash,
+        oidc,
+      };
+    },
+  };
+};
 
 export type ClientReader = ReturnType<typeof clientReader>;
