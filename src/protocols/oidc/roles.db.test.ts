@@ -10,6 +10,7 @@ import { createProject } from "../../modules/project/create-project.ts";
 import { deactivateProject } from "../../modules/project/deactivate-project.ts";
 import { removeProjectRole } from "../../modules/project/remove-project-role.ts";
 import { updateProject } from "../../modules/project/update-project.ts";
+import { createSession } from "../../modules/session/create-session.ts";
 import { addHumanUser } from "../../modules/user/add-human-user.ts";
 import { addMachineUser } from "../../modules/user/add-machine-user.ts";
 import { addPersonalAccessToken } from "../../modules/user/add-personal-access-token.ts";
@@ -182,5 +183,19 @@ describeOnBothDatabases("roles in tokens", (open) => {
     await shop.run(removeProjectRole, shop.asOwner(), { projectId: shop.projectId, key: "buyer" });
     await expect(signIn(eve)).rejects.toMatchObject(refusal);
     await signIn(shop.ada);
+
+    const usual = shop.usual(shop.client.clientId);
+    const cookie = String((await shop.authorize(usual)).headers["set-cookie"]).split(";")[0] ?? "";
+    await shop.run(createSession, shop.as(shop.login), {
+      checks: { user: { userId: eve }, password: { password } },
+      userAgent: {
+        fingerprintId: shop.browsers.read({ headers: { cookie } }),
+        ip: null,
+        description: null,
+        header: {},
+      },
+    });
+    const silently = await shop.authorize({ ...usual, prompt: "none" }, cookie);
+    expect(new URL(silently.headers.location ?? "").searchParams.get("error")).toBe("access_denied");
   });
 });
