@@ -53,10 +53,19 @@ export type Need =
   | { readonly is: "permission"; readonly permission: Permission; readonly on: Target }
   | { readonly is: "any"; readonly of: readonly Need[] };
 
+/** Everybody may. */
 export const needsNothing: Need = { is: "nothing" };
+
+/** Whoever has proved who they are may. */
 export const needsAuthenticated: Need = { is: "authenticated" };
+
+/** This user may, and nobody else. */
 export const needsSelf = (userId: UserId | null): Need => ({ is: "self", userId });
+
+/** Whoever holds the permission on the target may; the target's owner is the stored one. */
 export const needs = (permission: Permission, on: Target = {}): Need => ({ is: "permission", permission, on });
+
+/** Whoever satisfies one of the needs may. */
 export const needsAny = (...of: readonly Need[]): Need => ({ is: "any", of });
 
 const memberships = (actor: Actor): readonly Membership[] => (actor.kind === "anonymous" ? [] : actor.memberships);

@@ -133,6 +133,7 @@ export type StreamRef<S extends AnyStreamType = AnyStreamType> = {
   readonly ownedWith?: StreamRef;
 };
 
+/** Names a stream that a command changes. */
 export const streamRef = <S extends AnyStreamType>(
   stream: S,
   id: string,

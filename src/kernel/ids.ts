@@ -13,6 +13,7 @@ const idText = z
   .regex(new RegExp(`^[A-Za-z0-9_-]{1,${limits.idChars}}$`), "must be 1 to 200 characters of A-Z, a-z, 0-9, _ and -")
   .refine((id) => !routeWords.has(id) && !ownWords.has(id), "is a reserved word");
 
+// One brand per kind of id: none can stand where another is meant.
 export const instanceId = idText.brand<"InstanceId">();
 export const orgId = idText.brand<"OrgId">();
 export const userId = idText.brand<"UserId">();

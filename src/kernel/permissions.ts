@@ -579,6 +579,7 @@ const held: ReadonlyMap<Role, ReadonlySet<Permission>> = new Map(
   (Object.entries(rolePermissions) as [Role, readonly Permission[]][]).map(([role, all]) => [role, new Set(all)]),
 );
 
+/** Whether a text is the name of a role. */
 export const isRole = (value: string): value is Role => Object.hasOwn(rolePermissions, value);
 
 /** Whether any of the roles holds the permission. */

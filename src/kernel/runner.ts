@@ -22,6 +22,7 @@ import {
   type StreamChange,
   VersionConflict,
 } from "./store.ts";
+import { compareText } from "./text.ts";
 import { instant } from "./time.ts";
 
 /** Lets one writer at a time through per stream of this process; `contended` tells whether one had to wait. */
@@ -210,9 +211,7 @@ const claimsOf = ({ stream, id, claims }: Changed) => {
 };
 
 const byKey = (a: StreamChange, b: StreamChange): number =>
-  compare(a.stream.kind, b.stream.kind) || compare(a.id, b.id);
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  compareText(a.stream.kind, b.stream.kind) || compareText(a.id, b.id);
 
 const nth = <T>(list: readonly T[], index: number): T => {
   const item = list[index];

@@ -19,3 +19,6 @@ export const name = (max: number = limits.nameChars) =>
 export const email = text(254)
   .trim()
   .regex(/^[^\s@\p{Cc}<>"(),:;[\]\\]+@[^\s@\p{Cc}<>"(),:;[\]\\]+$/u, "is not an e-mail address");
+
+/** Order of code units for `sort`: the same on every machine, whatever its language. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

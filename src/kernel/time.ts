@@ -1,6 +1,7 @@
 /** A moment: microseconds since 1970-01-01T00:00:00Z, a safe integer until the year 2255. */
 export type Instant = number & { readonly __brand: "Instant" };
 
+/** An {@link Instant} counts these. */
 export const microsPerSecond = 1_000_000;
 
 /** Brands a number of microseconds; throws on anything that is not a safe, non-negative integer. */
@@ -9,8 +10,10 @@ export const instant = (micros: number): Instant => {
   return micros as Instant;
 };
 
+/** The instant of a NumericDate (RFC 7519 §2), down to the second. */
 export const instantFromSeconds = (seconds: number): Instant => instant(Math.floor(seconds) * microsPerSecond);
 
+/** The instant so many seconds later, or earlier where they are negative. */
 export const addSeconds = (at: Instant, seconds: number): Instant =>
   instant(at + Math.round(seconds * microsPerSecond));
 

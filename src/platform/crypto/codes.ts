@@ -13,6 +13,7 @@ export const createHashCode =
   (code: string): string =>
     createHmac("sha256", key).update(code.trim().toUpperCase()).digest("base64url");
 
+/** Makes short codes, random and evenly spread, with what is stored of them. */
 export const createMintCode = (key: Uint8Array) => {
   const hashCode = createHashCode(key);
   return (): MintedCode => {

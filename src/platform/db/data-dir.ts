@@ -7,6 +7,7 @@ export class DataDirBusy extends Error {
   override readonly name = "DataDirBusy";
 }
 
+/** The file of the embedded database. */
 export const databaseFile = (dataDir: string): string => join(dataDir, "munot.db");
 
 /**

@@ -6,6 +6,7 @@ export type Lru<K, V> = {
   readonly size: () => number;
 };
 
+/** Makes an empty {@link Lru}. */
 export const createLru = <K, V>(max: number): Lru<K, V> => {
   // A Map keeps insertion order: taking out and putting back makes an entry the newest.
   const entries = new Map<K, V>();

@@ -15,6 +15,7 @@ export type MigrationTypes = {
 /** One forward step of the schema. Expand first, contract a release later. */
 export type Migration = { readonly name: string; readonly up: (t: MigrationTypes) => readonly string[] };
 
+/** The column types of a database. */
 export const migrationTypes = (dialect: Dialect): MigrationTypes =>
   dialect === "sqlite"
     ? { dialect, text: "text", int: "integer", bool: "integer", bytes: "blob" }

@@ -17,12 +17,6 @@ export const checkSearch = (filters: readonly Readonly<Record<string, unknown>>[
   refuseBeyond(values.flat().length, limits.pageMax, "values");
 };
 
-/** Refuses lists of values that are longer than the longest page. */
-export const checkInList = (path: string, values: readonly string[]): void => {
-  if (values.length <= limits.pageMax) return;
-  throw new Refusal("request.invalid", { fields: [{ path, problem: `has more than ${limits.pageMax} values` }] });
-};
-
 const refuseBeyond = (count: number, most: number, what: string): void => {
   if (count <= most) return;
   throw new Refusal("request.invalid", { fields: [{ path: "queries", problem: `hold more than ${most} ${what}` }] });

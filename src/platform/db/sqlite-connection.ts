@@ -19,6 +19,7 @@ export const busyTimeoutMs = 5_000;
 /** How many prepared statements a connection keeps; the product's hot statements are fewer. */
 const preparedMax = 500;
 
+/** Opens a file of SQLite; statements are prepared once per connection. */
 export const openConnection = (
   path: string,
   options: { readonly readOnly?: boolean; readonly observe?: Observe | undefined } = {},
@@ -60,6 +61,7 @@ const reasons: { readonly [code: number]: FailureReason } = {
   13: "full", // SQLITE_FULL
 };
 
+/** What a failure of SQLite means to us. */
 export const sqliteReason = (error: unknown): FailureReason => {
   const code = error instanceof Error && "errcode" in error ? Number(error.errcode) : 0;
   return reasons[code] ?? reasons[code & 0xff] ?? "other";

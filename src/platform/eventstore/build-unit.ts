@@ -4,6 +4,7 @@ import type { InstanceId } from "../../kernel/ids.ts";
 import { canonicalJson, type Json } from "../../kernel/json.ts";
 import { limits } from "../../kernel/limits.ts";
 import type { AppendUnit, StreamChange } from "../../kernel/store.ts";
+import { compareText } from "../../kernel/text.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { TokenWrite } from "../../kernel/token.ts";
 import type { Statement } from "../db/database.ts";
@@ -235,6 +236,4 @@ const jobParameters = (sealer: Sealer, instanceId: InstanceId, job: NewJob, at: 
 };
 
 const byClaim = (a: { kind: string; value: string }, b: { kind: string; value: string }): number =>
-  compare(a.kind, b.kind) || compare(a.value, b.value);
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  compareText(a.kind, b.kind) || compareText(a.value, b.value);

@@ -31,6 +31,7 @@ const eventRow = z.object({
   wrapped_key: bytes.nullable(),
 });
 
+/** Parses a row of the log. */
 export const readEventRow = (row: Row): EventRow => eventRow.parse(row);
 
 /** The subject whose key seals a stream's personal data. */
@@ -41,6 +42,7 @@ type Place = { readonly instance_id: string; readonly kind: string; readonly id:
 const aad = (place: Place, what: "personal" | "client"): string =>
   `${place.instance_id}/${place.kind}/${place.id}/${place.version}/${what}`;
 
+/** Seals a value with a subject's key, bound to the event that it belongs to. */
 export const sealJson = (sealer: Sealer, key: SubjectKey, value: Json, place: Place, what: "personal" | "client") =>
   sealer.seal(key, Buffer.from(canonicalJson(value)), aad(place, what));
 

@@ -25,6 +25,7 @@ export type SubjectKeys = {
   readonly forget: (instanceId: InstanceId, subjects: readonly string[]) => void;
 };
 
+/** Keeps the keys that personal data is sealed with; those used last stay in memory. */
 export const createSubjectKeys = <DB>(
   database: Database<DB>,
   statements: LogStatements,

@@ -2,6 +2,7 @@ import type { Done } from "../../kernel/command.ts";
 import { limits } from "../../kernel/limits.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { type Instant, toTimestamp } from "../../kernel/time.ts";
+import type { PageWindow } from "../db/page.ts";
 import type { Call } from "./rpc.ts";
 
 type TimestampFields = { seconds: bigint; nanos: number };
@@ -37,14 +38,11 @@ export const detailsOfRow = (
   ...(row.createdAt === undefined ? {} : { creationDate: toTimestamp(row.createdAt) }),
 });
 
-/** Which part of a list is asked for, and in which direction. */
-export type Page = { readonly offset: number; readonly limit: number; readonly asc: boolean };
-
 /** Paging fields as both `ListQuery` (object.v2) and `PaginationRequest` (filter.v2, v2beta) have them. */
 export type PageQuery = { readonly offset: bigint; readonly limit: number; readonly asc: boolean };
 
 /** Page of a search request: default size 100, above 1000 refused, descending unless `asc` is set. */
-export const pageOf = (query: PageQuery | undefined): Page => {
+export const pageOf = (query: PageQuery | undefined): PageWindow => {
   const limit = query?.limit || limits.pageDefault;
   if (limit > limits.pageMax) throw new Refusal("request.page_too_large");
   const offset = query?.offset ?? 0n;
@@ -66,7 +64,7 @@ export const listDetailsOf = (
 });
 
 /** Fields of `zitadel.filter.v2beta.PaginationResponse` (and filter.v2). */
-export const paginationOf = (total: number, page: Page): { totalResult: bigint; appliedLimit: bigint } => ({
+export const paginationOf = (total: number, page: PageWindow): { totalResult: bigint; appliedLimit: bigint } => ({
   totalResult: BigInt(total),
   appliedLimit: BigInt(page.limit),
 });

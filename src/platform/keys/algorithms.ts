@@ -19,6 +19,7 @@ export type VerificationAlgorithm = keyof typeof signatureAlgorithms;
 export const signingAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA"] as const;
 export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 
+/** Lengths of own RSA keys. */
 export const rsaBits = [2048, 3072, 4096] as const;
 export type RsaBits = (typeof rsaBits)[number];
 

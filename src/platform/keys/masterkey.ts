@@ -106,6 +106,7 @@ const syncFolder = (folder: string): void => {
   closeSync(descriptor);
 };
 
+/** What the database keeps of its master key: enough to know it again, nothing to compute it from. */
 export const markOf = ({ id, key }: MasterKey): MasterKeyMark => ({
   keyId: id,
   check: Buffer.from(deriveKey(reveal(key), "masterKeyCheck")).toString("base64url"),

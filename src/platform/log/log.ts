@@ -1,6 +1,7 @@
 import { type DestinationStream, pino } from "pino";
 import { describeError, scrub } from "./scrub.ts";
 
+/** Pino's levels, the gravest first. */
 export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace"] as const;
 export type LogLevel = (typeof logLevels)[number];
 

@@ -39,6 +39,7 @@ export type Part<DB> = {
 // An event is stored only with a payload that its stream's schema has parsed, under the type that selects the reducer.
 type OfStream<S extends AnyStreamType> = Recorded<EventsOf<S>, keyof EventsOf<S> & string>;
 
+/** Binds a stream type to its projection and its reactions; a type of event without a reducer does not compile. */
 export const part = <DB, S extends AnyStreamType>(
   stream: S,
   projection: Projection<DB, S>,

@@ -4,6 +4,7 @@ import type { Client } from "../../modules/application/client.queries.ts";
 /** A client that people sign in to: not an API, which only introspects. */
 export type OidcClient = Client & { readonly oidc: OidcConfig };
 
+/** Whether people sign in to the client. */
 export const isOidcClient = (client: Client): client is OidcClient => client.oidc !== null;
 
 /** RFC 6749 §2.1: whether the client can keep a secret. */

@@ -19,7 +19,10 @@ const reserved = {
   projectAudience: /^urn:zitadel:iam:org:project:id:([^:]+):aud$/,
 } as const;
 
+/** Asks for the user's organization. */
 export const resourceOwnerScope = "urn:zitadel:iam:user:resourceowner";
+
+/** Asks for the user's metadata. */
 export const metadataScope = "urn:zitadel:iam:user:metadata";
 
 /** Asks for all roles in the client's project; also the name of the claim. */
@@ -73,6 +76,7 @@ export type RolesMeaning = {
 const valuesOf = (scope: readonly string[], prefix: string): readonly string[] =>
   scope.flatMap((one) => (one.startsWith(prefix) && one.length > prefix.length ? [one.slice(prefix.length)] : []));
 
+/** What a scope asks for of the user's roles. */
 export const rolesMeaningOf = (scope: readonly string[]): RolesMeaning => ({
   keys: valuesOf(scope, reserved.role),
   ofProject: scope.includes(projectRolesScope),
@@ -81,6 +85,7 @@ export const rolesMeaningOf = (scope: readonly string[]): RolesMeaning => ({
   orgIds: valuesOf(scope, reserved.rolesOfOrg),
 });
 
+/** What a scope's reserved values ask for. */
 export const meaningOf = (scope: readonly string[]): ScopeMeaning => ({
   projectIds: scope.flatMap((one) => reserved.projectAudience.exec(one)?.[1] ?? []),
   orgId: last(scope, reserved.orgId),

@@ -8,6 +8,7 @@ export type VerifyOwnJwt = (
   token: string,
 ) => Promise<{ readonly typ: string; readonly payload: unknown } | null>;
 
+/** Makes a {@link VerifyOwnJwt} over the published web keys. */
 export const ownJwtVerifier =
   (webKeys: Pick<WebKeyReader, "published">): VerifyOwnJwt =>
   async (instanceId, token) => {

@@ -3,10 +3,12 @@ import type { Instant } from "../../../kernel/time.ts";
 import type { Bearer, GrantReader } from "../../../modules/grant/grant.queries.ts";
 import { matches, parseToken } from "../../../platform/crypto/tokens.ts";
 import type { OidcInstance } from "../instance.ts";
+import { metadataScope, resourceOwnerScope } from "../scope.ts";
 
 /** Finds the access token or personal access token whose text was presented, if it is ours and its secret is right. */
 export type FindBearer = (instance: OidcInstance, presented: string, now: Instant) => Promise<Bearer | null>;
 
+/** Makes a {@link FindBearer}: opaque tokens by their hash, JWTs by signature and id. */
 export const bearerFinder =
   ({
     bearer,
@@ -28,7 +30,8 @@ export const bearerFinder =
   };
 
 /** Personal access tokens have no scope of their own; what they may read is what ZITADEL's may. */
-const patScope = ["openid", "profile", "urn:zitadel:iam:user:metadata", "urn:zitadel:iam:user:resourceowner"];
+const patScope = ["openid", "profile", metadataScope, resourceOwnerScope];
 
+/** The scope of a token. */
 export const scopeOf = (bearer: Bearer): readonly string[] =>
   bearer.kind === "pat" && bearer.scope.length === 0 ? patScope : bearer.scope;

@@ -15,4 +15,5 @@ export const grantRegistry = {
 
 export type BuiltGrantType = keyof typeof grantRegistry;
 
+/** Whether a `grant_type` is one that is built. */
 export const isBuiltGrantType = (name: string): name is BuiltGrantType => Object.hasOwn(grantRegistry, name);
