@@ -1,4 +1,5 @@
 import type { InstanceId, OrgId, ProjectId } from "../../kernel/ids.ts";
+import { prepare } from "../../platform/db/prepare.ts";
 import type { Db } from "../../schema.ts";
 import { normalHost } from "./instance.events.ts";
 
@@ -39,17 +40,20 @@ export const instanceReader = ({ db }: { readonly db: Db }) => {
     defaultLanguage: row.default_language,
   });
 
+  const byHost = prepare(db, ({ host }: { host: string }) =>
+    views()
+      .innerJoin("instance_domains as asked", "asked.instance_id", "instances.instance_id")
+      .where("asked.host", "=", host),
+  );
+  const all = prepare(db, () => views().orderBy("instances.created_at").orderBy("instances.instance_id"));
+
   return {
     /** The instance that is registered for a host (with its port, unless that is the scheme's own). */
     instanceByHost: async (host: string): Promise<InstanceView | null> => {
-      const row = await views()
-        .innerJoin("instance_domains as asked", "asked.instance_id", "instances.instance_id")
-        .where("asked.host", "=", normalHost(host))
-        .executeTakeFirst();
+      const [row] = await byHost({ host: normalHost(host) });
       return row ? viewOf(row) : null;
     },
     /** All instances, oldest first. */
-    instances: async (): Promise<readonly InstanceView[]> =>
-      (await views().orderBy("instances.created_at").orderBy("instances.instance_id").execute()).map(viewOf),
+    instances: async (): Promise<readonly InstanceView[]> => (await all({})).map(viewOf),
   };
 };

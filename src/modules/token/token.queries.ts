@@ -15,6 +15,7 @@ import { isRole } from "../../kernel/permissions.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { TokenKind } from "../../kernel/token.ts";
 import { matches, parseToken } from "../../platform/crypto/tokens.ts";
+import { prepare } from "../../platform/db/prepare.ts";
 import type { Db } from "../../schema.ts";
 import { type Factors, standingFactors } from "../session/session.events.ts";
 import { type TokenData, tokenData } from "./token-data.ts";
@@ -53,17 +54,8 @@ export type StoredToken = {
 };
 
 export const tokenReader = ({ db }: { db: Db }) => {
-  /**
-   * One statement, whatever the kind: the credential by primary key, joined by primary keys with all it depends on, so
-   * that what has been deactivated, ended or revoked stops working with this very read. The secret is not compared here.
-   */
-  const find = async (
-    instanceId: InstanceId,
-    kind: TokenKind,
-    id: TokenId,
-    now: Instant,
-  ): Promise<StoredToken | null> => {
-    const rows = await db
+  const byId = prepare(db, ({ instanceId, kind, id }: { instanceId: InstanceId; kind: TokenKind; id: TokenId }) =>
+    db
       .selectFrom("tokens as t")
       .innerJoin("instances as i", "i.instance_id", "t.instance_id")
       .leftJoin("users as u", (on) =>
@@ -122,8 +114,20 @@ export const tokenReader = ({ db }: { db: Db }) => {
       ])
       .where("t.instance_id", "=", instanceId)
       .where("t.kind", "=", kind)
-      .where("t.id", "=", id)
-      .execute();
+      .where("t.id", "=", id),
+  );
+
+  /**
+   * One statement, whatever the kind: the credential by primary key, joined by primary keys with all it depends on, so
+   * that what has been deactivated, ended or revoked stops working with this very read. The secret is not compared here.
+   */
+  const find = async (
+    instanceId: InstanceId,
+    kind: TokenKind,
+    id: TokenId,
+    now: Instant,
+  ): Promise<StoredToken | null> => {
+    const rows = await byId({ instanceId, kind, id });
     const row = rows[0];
     return row === undefined
       ? null

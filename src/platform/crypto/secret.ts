@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 
 const bytesOf = new WeakMap<Secret, Uint8Array>();
 const redacted = "[secret]";
@@ -29,8 +29,7 @@ export const reveal = (value: Secret): Uint8Array => {
   return bytes;
 };
 
-export const sha256 = (value: Uint8Array | string): Uint8Array =>
-  Uint8Array.from(createHash("sha256").update(value).digest());
+export const sha256 = (value: Uint8Array | string): Uint8Array => Uint8Array.from(hash("sha256", value, "buffer"));
 
 /** Whether two secrets are equal, in time that depends on neither: both are hashed first, so lengths may differ. */
 export const equalSecrets = (a: Uint8Array | string, b: Uint8Array | string): boolean =>

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { createCompiler } from "./compiler.ts";
 import type { Database, Observe, Row, Run, Statement } from "./database.ts";
+import { namedQuery, namingPool, statementNames } from "./postgres-names.ts";
 import { pipeline } from "./postgres-pipeline.ts";
 
 export type PostgresOptions = {
@@ -57,10 +58,10 @@ export const openPostgres = async <DB>(options: PostgresOptions): Promise<Databa
     throw error;
   }
 
+  const nameOf = statementNames();
   const query = async (on: pg.Pool | pg.PoolClient, statement: Statement): Promise<readonly Row[]> => {
     observe?.(statement);
-    const name = createHash("sha1").update(statement.sql).digest("base64url");
-    const result = await on.query<Row>({ name, text: statement.sql, values: statement.parameters.map(bindable) });
+    const result = await on.query<Row>(namedQuery(nameOf, statement.sql, statement.parameters));
     return result.rows;
   };
 
@@ -85,7 +86,7 @@ export const openPostgres = async <DB>(options: PostgresOptions): Promise<Databa
   return {
     dialect: "postgres",
     db: new Kysely<DB>({
-      dialect: new PostgresDialect({ pool }),
+      dialect: new PostgresDialect({ pool: namingPool(pool, nameOf) }),
       ...(observe === undefined ? {} : { log: ({ query }) => observe(query) }),
     }),
     compiler: createCompiler<DB>("postgres"),
@@ -121,9 +122,6 @@ export const openPostgres = async <DB>(options: PostgresOptions): Promise<Databa
     close: () => pool.end(),
   };
 };
-
-const bindable = (value: unknown): unknown =>
-  value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 
 /** PostgreSQL 14 with UTF-8: older ones lack what the log's tail needs, other encodings lose characters. */
 const refuseUnsuitable = async (pool: pg.Pool): Promise<void> => {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { isIPv4 } from "node:net";
 import ipaddr from "ipaddr.js";
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
@@ -81,7 +82,12 @@ const isTrusted = (address: string, trusted: TrustedProxies): boolean => {
 };
 
 // `::ffff:10.0.0.1` and `10.0.0.1` are one address.
-const normalise = (address: string): string => (ipaddr.isValid(address) ? ipaddr.process(address).toString() : address);
+const normalise = (address: string): string => {
+  // What the system itself says of a peer, nearly always: there is but one way to write it.
+  const v4 = address.startsWith("::ffff:") ? address.slice(7) : address;
+  if (isIPv4(v4)) return v4;
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address;
+};
 
 const withoutPort = (hop: string): string => {
   const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(hop)?.[1];
