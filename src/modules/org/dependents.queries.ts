@@ -90,7 +90,7 @@ export const dependentReader = ({ db }: { readonly db: Db }) => ({
   },
   authorizationsOf: async (
     instanceId: InstanceId,
-    on: "org_id" | "project_id",
+    on: "org_id" | "project_id" | "user_id",
     id: string,
     limit: number,
   ): Promise<readonly string[]> => {
@@ -104,5 +104,3 @@ export const dependentReader = ({ db }: { readonly db: Db }) => ({
     return rows.map((row) => row.authorization_id);
   },
 });
-
-export type DependentReader = ReturnType<typeof dependentReader>;
