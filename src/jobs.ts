@@ -7,26 +7,32 @@ import { instant, microsPerSecond } from "./kernel/time.ts";
 import { removeAdministrator } from "./modules/administrator/remove-administrator.ts";
 import { authRequest } from "./modules/auth-request/auth-request.events.ts";
 import { dropAuthRequest } from "./modules/auth-request/auth-request.projection.ts";
+import { removeAuthorization } from "./modules/authorization/remove-authorization.ts";
 import { terminateSession } from "./modules/session/terminate-session.ts";
 import { dropExpiredTokens } from "./modules/token/token.projection.ts";
 import { purgeStreams } from "./platform/eventstore/purge.ts";
 import type { Job, JobHandlers } from "./platform/jobs/worker.ts";
 
 const erasePayload = z.object({ userId });
-const sessionsAtOnce = 100;
+const atOnce = 100;
 
 /** What is done after an append, by kind of job. Each may run again: what is done already is left alone. */
 const jobHandlers = (core: Core): JobHandlers => {
   const { readers, run, now, database } = core;
 
-  /** A user was removed: its sessions and roles go too, and with them the rest of what was personal. */
+  /** A user was removed: its sessions, authorizations and roles go too, and with them the rest of what was personal. */
   const eraseUser = async ({ instanceId, payload }: Job): Promise<void> => {
     const { userId: removed } = erasePayload.parse(payload);
     const ctx = systemCtx(instanceId, "job", now());
     for (;;) {
-      const sessions = await readers.sessions.idsOfUser(instanceId, removed, sessionsAtOnce);
+      const sessions = await readers.sessions.idsOfUser(instanceId, removed, atOnce);
       for (const sessionId of sessions) await run(terminateSession, ctx, { sessionId }).catch(unlessGone);
-      if (sessions.length < sessionsAtOnce) break;
+      if (sessions.length < atOnce) break;
+    }
+    for (;;) {
+      const given = await readers.dependents.authorizationsOf(instanceId, "user_id", removed, atOnce);
+      for (const authorizationId of given) await run(removeAuthorization, ctx, { authorizationId });
+      if (given.length < atOnce) break;
     }
     for (const administratorId of await readers.administrators.administratorsOf(ctx, removed)) {
       await run(removeAdministrator, ctx, { administratorId }).catch(unlessGone);
