@@ -24,6 +24,7 @@ export type MunotOptions = {
 export type RunningMunot = {
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
   readonly dataDir: string;
   /** personal access token of a service account that owns the instance */
   readonly ownerPat: string;
@@ -96,6 +97,7 @@ export const launch = async (
   return {
     url,
     port,
+    pid: child.pid ?? 0,
     dataDir,
     ownerPat: read("owner.pat"),
     loginClientPat: read("login-client.pat"),

@@ -1,4 +1,5 @@
-import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 const oldestPostgres = 14;
@@ -56,3 +57,21 @@ export const testPrograms: readonly TestProgram[] = [
   // The durability tests look at system calls; other systems than Linux have no strace.
   ...(process.platform === "linux" ? [{ title: "strace", find: findStrace, debian: ["strace"] }] : []),
 ];
+
+/** Processor time that a process has used so far, in milliseconds. */
+export const cpuMs = (pid: number): number => {
+  if (process.platform !== "linux") {
+    const { stdout } = spawnSync("ps", ["-o", "cputime=", "-p", String(pid)], { encoding: "utf8" });
+    return (
+      stdout
+        .trim()
+        .split(":")
+        .reduce((sum, part) => sum * 60 + Number(part), 0) * 1_000
+    );
+  }
+  // proc(5): utime and stime, the 14th and 15th field, in ticks of 10 ms; the name before them may hold spaces.
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+};
