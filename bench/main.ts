@@ -1,13 +1,63 @@
-// `npm run bench -- <scenario>`: each scenario prints its figures and stores them in bench/results/.
+// `npm run bench -- <scenario> …` or `all`: each scenario prints its figures and stores them in bench/results/;
+// docs/performance.md shows the newest.
 import { footprint } from "./footprint.ts";
+import { type Contestant, compare, type Row } from "./load.ts";
+import { munotParty, type Party, peerParty } from "./parties.ts";
+import { record } from "./record.ts";
+import { apiScenarios } from "./scenarios/api.ts";
+import { oidcScenarios } from "./scenarios/oidc.ts";
+import { openLab } from "./servers.ts";
 
-const scenarios = { footprint } as const;
-const known = Object.keys(scenarios).join(", ");
-
-const asked = process.argv[2] ?? "";
-if (!Object.hasOwn(scenarios, asked)) {
-  console.error(`npm run bench -- <scenario>; scenarios: ${known}`);
+const known = ["footprint", ...Object.keys(oidcScenarios), ...Object.keys(apiScenarios)];
+const asked = process.argv.slice(2).flatMap((name) => (name === "all" ? known : [name]));
+if (asked.length === 0 || !asked.every((name) => known.includes(name))) {
+  console.error(`npm run bench -- <scenario> …; scenarios: all, ${known.join(", ")}`);
   process.exit(2);
 }
-// The key has just been found in the record.
-await scenarios[asked as keyof typeof scenarios]();
+
+const print = (scenario: string, rows: readonly Row[]): void => {
+  console.log(scenario);
+  console.table(Object.fromEntries(rows.map(({ name, ...figures }) => [name, figures])));
+  record(scenario, { rows });
+};
+
+const lab = openLab();
+const memo = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+};
+const parties: readonly (readonly [string, () => Promise<Party>])[] = [
+  ["Munot, SQLite", memo(async () => munotParty(await lab.sqlite()))],
+  ["Munot, PostgreSQL", memo(async () => munotParty(await lab.postgres()))],
+  ["oidc-provider, in memory", memo(async () => peerParty(await lab.peer()))],
+];
+
+try {
+  if (asked.includes("footprint")) await footprint();
+  for (const [scenario, clientsFor] of Object.entries(oidcScenarios)) {
+    if (!asked.includes(scenario)) continue;
+    const contestants: Contestant[] = [];
+    for (const [name, party] of parties) {
+      const { server } = await party();
+      contestants.push({ name, clients: await clientsFor(await party()), cpuSeconds: server.cpuSeconds });
+    }
+    print(scenario, await compare(contestants, { rounds: 5, seconds: 2 }));
+  }
+  for (const [scenario, contestantsOn] of Object.entries(apiScenarios)) {
+    if (!asked.includes(scenario)) continue;
+    const rows: Row[] = [];
+    for (const [name, start] of [
+      ["SQLite", lab.sqlite],
+      ["PostgreSQL", lab.postgres],
+    ] as const) {
+      const contestants = await contestantsOn({ name, munot: await start() });
+      rows.push(...(await compare(contestants, { rounds: 3, seconds: 2 })));
+    }
+    print(scenario, rows);
+  }
+} finally {
+  await lab.close();
+}

@@ -4,7 +4,7 @@ import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 
 /** Stores a scenario's figures with the commit and the machine they belong to. */
-export const record = (scenario: string, figures: Readonly<Record<string, number>>): void => {
+export const record = (scenario: string, figures: object): void => {
   const commit = spawnSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).stdout.trim();
   const machine = {
     cpu: cpus()[0]?.model ?? "unknown",
