@@ -9,7 +9,7 @@ const day = 24 * hour;
 /**
  * Every kind of credential that Munot hands out: the one place that says how each is made, how long it lives, what it
  * is bound to and how often it works. All have the form `<prefix>_<id>.<secret>` with a 256-bit secret, are looked up by
- * (instance, kind, id), and of the secret only its SHA-256 is stored, in the read table `tokens`, and nothing in the log.
+ * (instance, kind, id), and of the secret only its SHA-256 is stored, in the table `tokens`, and nothing in the log.
  *
  * `lifeSeconds` is the default life; `null`: the holder's choice, or as long as what it is bound to.
  * `boundTo` dies first, the credential dies with it: the bonds are checked in the statement that looks it up.
