@@ -51,25 +51,28 @@ export const continueTo = ({ application }: PageFrame, t: Translator): Html | nu
     ? null
     : html`<p class="lead">${t.rich("frame.continueTo", { application: named(application) })}</p>`;
 
+/** The head of every document: nothing in it is a script or a style itself, and no search engine keeps the page. */
+export const documentHead = (title: string, stylesheetHrefs: readonly string[]): Html => html`
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <meta name="robots" content="noindex">
+    <title>${title}</title>
+    <link rel="icon" type="image/svg+xml" href="${safeUrl(mark.path)}">
+    ${stylesheetHrefs.map((href) => html`<link rel="stylesheet" href="${safeUrl(href)}">`)}
+    </head>`;
+
 /** The document around a page's content. It holds no script and no style: the Content-Security-Policy forbids both. */
 export function layout({ frame, t, title, hasProblem = false, isWide = false, body }: Page): Html {
   const { organization, brandStylesheet } = frame;
   const error = hasProblem ? `${t.text("frame.error")}: ` : "";
   const owner = organization ?? product;
   const windowTitle = title === owner ? title : `${error}${title} – ${owner}`;
-  const brand = brandStylesheet && html`<link rel="stylesheet" href="${safeUrl(brandStylesheet)}">`;
+  const stylesheets = brandStylesheet ? [stylesheet.path, brandStylesheet] : [stylesheet.path];
   return html`<!doctype html>
     <html lang="${t.language}" dir="${t.direction}">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <meta name="robots" content="noindex">
-    <title>${windowTitle}</title>
-    <link rel="icon" type="image/svg+xml" href="${safeUrl(mark.path)}">
-    <link rel="stylesheet" href="${safeUrl(stylesheet.path)}">
-    ${brand}
-    </head>
+    ${documentHead(windowTitle, stylesheets)}
     <body ${attributes({ class: isWide && "wide" })}>
     <header><img src="${safeUrl(mark.path)}" width="36" height="36" alt=""><bdi>${owner}</bdi></header>
     <main>

@@ -1,5 +1,6 @@
 import { apiReferenceStylesheet } from "../api-reference-style.ts";
 import { type Html, html, safeUrl } from "../html.ts";
+import { documentHead } from "../layout.ts";
 import { mark } from "../mark.ts";
 
 type TypeText = { readonly before: string; readonly name: string; readonly href: string | null };
@@ -60,15 +61,7 @@ export const renderApiReferencePage = (model: ApiReferencePage): Html => {
   const { groups, types } = model.reference;
   return html`<!doctype html>
     <html lang="en" dir="ltr">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <meta name="robots" content="noindex">
-    <title>${title} – Munot</title>
-    <link rel="icon" type="image/svg+xml" href="${safeUrl(mark.path)}">
-    <link rel="stylesheet" href="${safeUrl(apiReferenceStylesheet.path)}">
-    </head>
+    ${documentHead(`${title} – Munot`, [apiReferenceStylesheet.path])}
     <body>
     <a class="skip" href="#content">Skip to the content</a>
     <header><a href="${safeUrl(model.homeHref)}"><img src="${safeUrl(mark.path)}" width="36" height="36" alt="">Munot</a></header>

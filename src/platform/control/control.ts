@@ -1,6 +1,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import http from "node:http";
 import { join } from "node:path";
+import { readBody } from "../http/body.ts";
 
 /**
  * The command line's way into a running server: HTTP over a Unix socket in the data folder that only its owner may open.
@@ -43,19 +44,11 @@ export const openControl = async (
 };
 
 const answer = async (request: http.IncomingMessage, actions: ControlActions): Promise<unknown> => {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    // A stream without encoding yields buffers.
-    const bytes = chunk as Buffer;
-    size += bytes.length;
-    if (size > bodyBytes) throw new Error("too large");
-    chunks.push(bytes);
-  }
+  const body = await readBody(request, bodyBytes);
   const name = (request.url ?? "").slice(1);
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
   if (request.method !== "POST" || action === undefined) throw new Error(`unknown action ${name}`);
-  return action(chunks.length === 0 ? null : JSON.parse(Buffer.concat(chunks).toString("utf8")));
+  return action(body.length === 0 ? null : JSON.parse(body.toString("utf8")));
 };
 
 /** The server refused or failed an action. */
