@@ -86,7 +86,12 @@ export const userCondition = (
     switch (filter.is) {
       case "text": {
         const [exact, folded] = textColumns[filter.field];
-        return textMatch({ exact: eb.ref(exact), folded: eb.ref(folded) }, filter.method, filter.value);
+        const column = eb.ref(exact);
+        return textMatch(
+          { exact: column, folded: exact === folded ? column : eb.ref(folded) },
+          filter.method,
+          filter.value,
+        );
       }
       case "state":
         return filter.state === null ? never : eb("users.state", "=", filter.state);

@@ -65,7 +65,10 @@ export const textMatch = (columns: TextColumns, method: TextMethod, value: strin
   const folded = fold(value);
   switch (method) {
     case "equals":
-      return sql`${columns.exact} = ${value}`;
+      // The folded column is the one that has an index; the same column given twice holds nothing folded.
+      return columns.exact === columns.folded
+        ? sql`${columns.exact} = ${value}`
+        : sql`(${columns.folded} = ${folded} and ${columns.exact} = ${value})`;
     case "equals_ignore_case":
       return sql`${columns.folded} = ${folded}`;
     case "starts_with":
