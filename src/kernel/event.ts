@@ -6,6 +6,7 @@ import type { Instant } from "./time.ts";
 
 /** The shape of one event type. `personal` is sealed in the log with the key of the stream's subject. */
 export type EventShape = { readonly payload: z.ZodObject; readonly personal?: z.ZodObject };
+/** All events of a stream, by type. */
 export type EventShapes = { readonly [type: string]: EventShape };
 
 export type PayloadOf<Shape extends EventShape> = z.output<Shape["payload"]>;
@@ -60,6 +61,7 @@ export const claimKinds = {
 
 export type ClaimKind = keyof typeof claimKinds;
 
+/** Values that an event takes for its stream, and values that it gives back. */
 export type ClaimChange = { readonly take?: readonly Claim[]; readonly release?: readonly Claim[] };
 
 /**

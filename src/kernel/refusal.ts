@@ -151,6 +151,7 @@ export const refusals = {
   "feature.unimplemented": { kind: "unimplemented", id: "GEN-1uI5z", message: "This is not implemented" },
 } as const satisfies Record<string, { kind: RefusalKind; id: string; message: string }>;
 
+/** What a refusal is, whatever it is about: the API and the pages make their status from it. */
 export type RefusalKind =
   | "invalid"
   | "unauthenticated"

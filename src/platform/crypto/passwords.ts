@@ -41,6 +41,7 @@ export type PasswordCheck = {
   readonly rehash: string | null;
 };
 
+/** Hashes and checks passwords, a bounded number at a time. */
 export type Passwords = {
   /** Hashes a new password; off the event loop, at most so many at a time, `request.overloaded` beyond the queue. */
   readonly hashNewPassword: (password: string) => Promise<string>;

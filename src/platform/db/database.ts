@@ -11,6 +11,7 @@ export type Row = { readonly [column: string]: unknown };
 /** Rows of each statement of a unit, in order (empty where it returns none). */
 export type UnitRows = readonly (readonly Row[])[];
 
+/** Runs one statement and gives its rows. */
 export type Run = (statement: Statement) => Promise<readonly Row[]>;
 
 /** One database, SQLite or PostgreSQL, behind the few operations that the event log needs. */

@@ -17,6 +17,7 @@ export type Exchange = {
   readonly ca: string | undefined;
 };
 
+/** What the other side answered. */
 export type Answer = {
   readonly status: number;
   /** names in lower case; of a repeated header the first value, `set-cookie` left out */

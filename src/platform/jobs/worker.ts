@@ -16,6 +16,7 @@ export type Job = {
   readonly attempt: number;
 };
 
+/** Does the work of each kind of job; must bear being asked twice. */
 export type JobHandlers = { readonly [kind: string]: (job: Job) => Promise<void> };
 
 export type JobWorkerDeps<DB> = {

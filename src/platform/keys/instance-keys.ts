@@ -26,6 +26,7 @@ export type InstanceKeyStore = {
 /** What a sealed secret is and whose: `web_key:<key id>`. A secret opens only under the label that it was sealed for. */
 export type SecretLabel = `${"web_key" | "idp" | "smtp" | "sms" | "totp" | "cookie"}:${string}`;
 
+/** The keys that seal what lies in the database, opened with the master key. */
 export type InstanceKeys = {
   /** Opens the key of an instance, makes it on first use. To be awaited before work for the instance begins. */
   readonly open: (instanceId: InstanceId) => Promise<void>;

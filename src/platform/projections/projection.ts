@@ -25,6 +25,7 @@ export type NewJob = {
   readonly expiresAt?: Instant;
 };
 
+/** What is to be done after an event, by its type: jobs for the outbox, stored with it. */
 export type Reactor<S extends AnyStreamType> = {
   readonly [T in keyof EventsOf<S> & string]?: (event: Recorded<EventsOf<S>, T>) => readonly NewJob[];
 };
