@@ -34,14 +34,14 @@ const munot = spawn(process.execPath, ["--max-semi-space-size=2", join(root, "to
   },
   stdio: ["ignore", "ignore", "inherit"],
 });
+let stoppedWith: number | null = null;
 const stop = (code: number): void => {
-  munot.once("exit", () => process.exit(code));
+  stoppedWith ??= code;
   munot.kill("SIGTERM");
 };
 munot.once("exit", (code) => {
-  console.error(
-    `Munot ended (${code ?? "signal"}). Is port ${munotPort} free? DEMO_MUNOT_PORT and DEMO_APP_PORT choose others.`,
-  );
+  if (stoppedWith !== null) process.exit(stoppedWith);
+  console.error(`Munot ended (${code ?? "signal"}). Is port ${munotPort} free? DEMO_MUNOT_PORT chooses another one.`);
   process.exit(1);
 });
 process.once("SIGINT", () => stop(0));
@@ -78,6 +78,7 @@ try {
 `);
   await once(app, "close");
 } catch (error) {
-  console.error(error);
+  const portIsTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+  console.error(portIsTaken ? `Port ${appPort} is in use. DEMO_APP_PORT chooses another one.` : error);
   stop(1);
 }
