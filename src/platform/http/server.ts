@@ -3,6 +3,7 @@ import http2 from "node:http2";
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
+import { createAdmission } from "./admission.ts";
 import { sniffHttpVersion } from "./sniff.ts";
 
 /** Bounds of the transport. Times in the unit that ends the name, sizes in bytes. */
@@ -20,6 +21,8 @@ export const transportLimits = {
   headerBytes: 16_384,
   headerCount: 128,
   connections: 10_000,
+  /** what is worked on at once: half a second's work on a slow machine where each request writes */
+  admission: { inFlight: 64, bodyMs: 100, workMs: 2_000 },
   http2: {
     streams: 128,
     /** streams a client may reset at once, and per second after that (CVE-2023-44487) */
@@ -76,10 +79,20 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const onError = options.onError ?? (() => {});
   const sockets = new Set<net.Socket>();
   const sessions = new Set<http2.ServerHttp2Session>();
+  /** HTTP/1.1 connections whose first request has not been read yet: to Node they are idle, to their clients they are not */
+  const fresh = new Set<net.Socket>();
+  const admission = createAdmission(limits.admission);
   let closing = false;
 
   const handle = (req: HttpRequest, res: HttpResponse): void => {
-    if (closing && req.httpVersionMajor === 1) res.setHeader("connection", "close");
+    if (req.httpVersionMajor === 1) {
+      fresh.delete(req.socket);
+      if (closing) res.setHeader("connection", "close");
+    }
+    if (!isProbe(req) && !admission.admit(req, res)) {
+      refuse(req, res);
+      return;
+    }
     try {
       if (options.api(req, res)) return;
       // Fastify routes both HTTP versions; its types know only the one it was created with.
@@ -110,6 +123,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       h2.emit("connection", socket);
       return;
     }
+    fresh.add(socket);
+    socket.once("close", () => fresh.delete(socket));
     http1.emit("connection", socket);
     // The parser now reads the handle itself, so the first bytes must reach it before any others can.
     if (seen) socket.emit("data", seen);
@@ -146,11 +161,15 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       }),
     close: async (deadlineMs = 10_000) => {
       closing = true;
+      admission.close();
       // The system resets connections that it has accepted and we have not, and those with a request that we have not read.
       if (listener.listening) await sleep(acceptOnMs);
       if (listener.listening) listener.close();
       for (const session of sessions) session.close();
-      await drained(sockets, deadlineMs, () => http1.closeIdleConnections());
+      const patientUntil = performance.now() + freshMs;
+      await drained(sockets, deadlineMs, () => {
+        if (fresh.size === 0 || performance.now() > patientUntil) http1.closeIdleConnections();
+      });
       for (const session of sessions) session.destroy();
       for (const socket of sockets) socket.destroy();
       http1.close(ignore);
@@ -159,8 +178,22 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   };
 };
 
+/** A process that has much to do is alive: whoever asks that is always answered. */
+const isProbe = ({ url }: HttpRequest): boolean => url === "/debug/healthz" || url === "/debug/ready";
+
+/** RFC 9110 §15.6.4: nothing of the request has been done, so it may be repeated. */
+const refuse = (req: HttpRequest, res: HttpResponse): void => {
+  res.statusCode = 503;
+  res.setHeader("retry-after", "1");
+  res.setHeader("content-type", "text/plain; charset=utf-8");
+  endResponse(res, "Too many requests at once; try again in a moment.\n");
+  req.resume();
+};
+
 /** How long a server that is told to close still lets in what had reached the machine by then. */
 const acceptOnMs = 100;
+/** How long it then waits for the first request of a connection that it has let in. */
+const freshMs = 1_000;
 
 type Handler = (req: HttpRequest, res: HttpResponse) => void;
 
