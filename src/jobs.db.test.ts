@@ -10,6 +10,7 @@ import { startAuthRequest } from "./modules/auth-request/start-auth-request.ts";
 import { instanceReader } from "./modules/instance/instance.queries.ts";
 import { parts, projectionTables } from "./parts.ts";
 import { verifyChain } from "./platform/eventstore/verify-chain.ts";
+import { assertionUses } from "./platform/keys/assertion-uses.ts";
 import { verifyProjections } from "./platform/projections/verify.ts";
 
 const twoDays = 172_800;
@@ -42,7 +43,7 @@ describeOnBothDatabases("the sweep of what has expired", (open) => {
     });
     const find = () => readers.authRequests.find(testInstance, result.authRequestId);
     // Only what the sweep reads of the composition root.
-    const core = { database, readers } as unknown as Parameters<typeof sweep>[0];
+    const core = { assertions: assertionUses(database), database, readers } as unknown as Parameters<typeof sweep>[0];
 
     await sweep({ ...core, now });
     expect(await find()).not.toBeNull();
