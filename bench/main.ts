@@ -7,6 +7,7 @@ import { record } from "./record.ts";
 import { apiScenarios } from "./scenarios/api.ts";
 import { oidcScenarios } from "./scenarios/oidc.ts";
 import { openLab } from "./servers.ts";
+import { writeTables } from "./table.ts";
 
 const known = ["footprint", ...Object.keys(oidcScenarios), ...Object.keys(apiScenarios)];
 const asked = process.argv.slice(2).flatMap((name) => (name === "all" ? known : [name]));
@@ -44,7 +45,7 @@ try {
       const { server } = await party();
       contestants.push({ name, clients: await clientsFor(await party()), cpuSeconds: server.cpuSeconds });
     }
-    print(scenario, await compare(contestants, { rounds: 5, seconds: 2 }));
+    print(scenario, await compare(contestants, { rounds: 3, seconds: 2 }));
   }
   for (const [scenario, contestantsOn] of Object.entries(apiScenarios)) {
     if (!asked.includes(scenario)) continue;
@@ -61,3 +62,4 @@ try {
 } finally {
   await lab.close();
 }
+writeTables();
