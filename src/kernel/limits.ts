@@ -51,5 +51,5 @@ export const limits = {
   /** how long a command retries after version conflicts before it answers `aborted` */
   commandDeadlineMs: 10_000,
   /** password hashes waiting for a worker; beyond it the answer is 429 */
-  passwordQueue: 200,
+  passwordQueue: 100,
 } as const;

@@ -21,8 +21,8 @@ export const transportLimits = {
   headerBytes: 16_384,
   headerCount: 128,
   connections: 10_000,
-  /** what is worked on at once: half a second's work on a slow machine where each request writes */
-  admission: { inFlight: 64, bodyMs: 100, workMs: 2_000 },
+  /** what is worked on at once: more than a second's work where each request writes, and well above what may wait for a hash */
+  admission: { inFlight: 256, bodyMs: 100, workMs: 2_000 },
   http2: {
     streams: 128,
     /** streams a client may reset at once, and per second after that (CVE-2023-44487) */
