@@ -119,8 +119,11 @@ const commands: Readonly<Record<string, Command>> = {
     run: (settings) => listKeys(settings, say),
   },
   backup: { help: "copy the embedded database to a new file (--to), beside the running server", run: backUp },
-  "projections verify": { help: "compare the read tables with the log (the server must be stopped)", run: verify },
-  "projections rebuild": { help: "write the read tables anew from the log (the server must be stopped)", run: rebuild },
+  "projections verify": {
+    help: "compare the read tables with the log (embedded database: with the server stopped)",
+    run: verify,
+  },
+  "projections rebuild": { help: "write the read tables anew from the log (with the server stopped)", run: rebuild },
   "audit verify": { help: "check the hash chain of every stream; may run beside the server", run: audit },
 };
 

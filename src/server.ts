@@ -1,25 +1,21 @@
 import { createSecureContext } from "node:tls";
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import Fastify, { type FastifyInstance } from "fastify";
 import { createApi } from "./api/router.ts";
-import { apiDocsPaths, apiDocsRoutes } from "./api-docs.ts";
-import { type Core, newReference } from "./compose.ts";
-import { type Sites, sitesOf } from "./hosts.ts";
+import { apiDocsRoutes } from "./api-docs.ts";
+import type { Core } from "./compose.ts";
+import { sitesOf } from "./hosts.ts";
 import { limits } from "./kernel/limits.ts";
-import { Refusal } from "./kernel/refusal.ts";
 import { loginRoutes } from "./login/login-routes.ts";
-import { renderHostUnknownPage } from "./login/pages/host-unknown.ts";
 import { renderOAuthErrorPage } from "./login/pages/oauth-error.ts";
-import { renderStartPage } from "./login/pages/start.ts";
-import { renderNotFoundPage, renderServerErrorPage } from "./login/pages/status.ts";
 import { loginPaths, pathWith } from "./login/paths.ts";
 import { sendPage, speak } from "./login/respond.ts";
 import { authenticateBearer } from "./modules/token/authenticate.queries.ts";
+import { startAndProblemPages } from "./pages.ts";
 import { parseTrustedProxies } from "./platform/http/proxies.ts";
 import { createHttpServer, type WebApp } from "./platform/http/server.ts";
 import type { Log } from "./platform/log/log.ts";
 import { logRequest } from "./platform/log/request-log.ts";
 import { noObserver, type Observer } from "./platform/metrics/observer.ts";
-import { endpoints } from "./protocols/oidc/endpoints.ts";
 import { oidcRoutes } from "./protocols/oidc/oidc-routes.ts";
 import { accessJwtId } from "./protocols/oidc/tokens/access-jwt.ts";
 import { ownJwtVerifier } from "./protocols/oidc/tokens/own-jwt.ts";
@@ -60,7 +56,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
   });
   logAnswers(app, log, core.observer);
   healthRoutes(app, core, () => ready);
-  pagesForEverything(app, sites, log);
+  startAndProblemPages(app, sites, log);
   apiDocsRoutes(app, { services, originOf: async (request) => (await sites.oidcInstanceOf(request)).issuer });
   await app.register(
     oidcRoutes({
@@ -186,50 +182,4 @@ const fieldsOf = (form: URLSearchParams): Record<string, string | readonly strin
     fields[name] = values.length === 1 ? (values[0] ?? "") : values;
   }
   return fields;
-};
-
-/** The start page, and what people see where there is nothing, or something broke. */
-const pagesForEverything = (app: FastifyInstance, sites: Sites, log: Log): void => {
-  app.get(loginPaths.start, async (request, reply) => {
-    const needsAdministrator = await sites.needsAdministrator(request);
-    return sendPage(
-      reply,
-      renderStartPage(
-        {
-          frame: {},
-          discoveryHref: endpoints.discovery,
-          documentationHref: apiDocsPaths.page,
-          signInHref: loginPaths.login,
-          needsAdministrator,
-        },
-        speak(request),
-      ),
-    );
-  });
-  app.setNotFoundHandler((request, reply) =>
-    sendPage(reply, renderNotFoundPage({ frame: {}, homeHref: loginPaths.start }, speak(request)), { status: 404 }),
-  );
-  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, sites, log));
-};
-
-const sendProblem = (
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  sites: Sites,
-  log: Log,
-): FastifyReply => {
-  const t = speak(request);
-  if (error instanceof Refusal && error.code === "instance.not_found") {
-    const { host, scheme } = sites.addressOf(request);
-    return sendPage(reply, renderHostUnknownPage({ frame: {}, host, scheme }, t), { status: 404 });
-  }
-  const status =
-    error instanceof Error && "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
-  if (status >= 400 && status < 500) {
-    return sendPage(reply, renderNotFoundPage({ frame: {}, homeHref: loginPaths.start }, t), { status });
-  }
-  const reference = newReference();
-  log.error("page failed", { error, requestId: reference });
-  return sendPage(reply, renderServerErrorPage({ frame: {}, reference }, t), { status: 500 });
 };

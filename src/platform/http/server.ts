@@ -145,7 +145,6 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       );
   listener.on("connection", track);
   listener.maxConnections = limits.connections;
-  listener.on("error", onError);
 
   return {
     listen: (port, host) =>
@@ -153,6 +152,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         listener.once("error", reject);
         listener.listen(port, host, () => {
           listener.off("error", reject);
+          listener.on("error", onError);
           // Node checks header and request time-outs only on servers that believe they listen.
           http1.emit("listening");
           const address = listener.address();
