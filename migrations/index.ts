@@ -11,6 +11,7 @@ import { authorizations } from "./0009-authorizations.ts";
 import { tombstones } from "./0010-tombstones.ts";
 import { trustedDomains } from "./0011-trusted-domains.ts";
 import { usedAssertions } from "./0012-used-assertions.ts";
+import { clientSettings } from "./0013-client-settings.ts";
 
 /** All schema steps, oldest first. Never change one that was released: add another. */
 export const migrations: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   tombstones,
   trustedDomains,
   usedAssertions,
+  clientSettings,
 ];

@@ -4,6 +4,7 @@ import { fold } from "../../kernel/fold.ts";
 import { type ClientId, clientId, orgId, type ProjectId, projectId } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
 import { Refusal } from "../../kernel/refusal.ts";
+import { type StoredClientSettings, storedClientSettings } from "./client-settings.events.ts";
 
 export const responseTypes = ["code", "id_token", "id_token token"] as const;
 export const grantTypes = [
@@ -62,6 +63,8 @@ const applicationEvents = {
   /** the whole configuration as it is from now on */
   "project.application.config.oidc.changed": { payload: oidcConfig },
   "project.application.config.api.changed": { payload: apiConfig },
+  /** all that is set of what ZITADEL's configuration has no field for, as it is from now on */
+  "project.application.client_settings.changed": { payload: z.object({ settings: storedClientSettings }) },
   "project.application.config.oidc.secret.changed": { payload: newSecret },
   "project.application.config.api.secret.changed": { payload: newSecret },
   "project.application.deactivated": { payload: nothing },
@@ -79,9 +82,18 @@ export type ApplicationState = {
   readonly name: string;
   readonly clientId: ClientId | null;
   readonly configured: Configured | null;
+  /** `clientSettings` reads it */
+  readonly settings: StoredClientSettings;
 };
 
-const initial: ApplicationState = { status: "absent", projectId: null, name: "", clientId: null, configured: null };
+const initial: ApplicationState = {
+  status: "absent",
+  projectId: null,
+  name: "",
+  clientId: null,
+  configured: null,
+  settings: {},
+};
 
 const nameClaim = (project: string | null, name: string): Claim => ({
   kind: "application_name",
@@ -98,7 +110,7 @@ const configure = (
 /** An application of a project: an OAuth client, or an API that only introspects. Its client id is never free again. */
 export const application = defineStream<ApplicationState>()({
   kind: "application",
-  revision: 2,
+  revision: 3,
   events: applicationEvents,
   initial,
   claims: {
@@ -131,6 +143,7 @@ export const application = defineStream<ApplicationState>()({
       configure(state, { kind: "oidc", config: payload }),
     "project.application.config.api.changed": (state, { payload }) =>
       configure(state, { kind: "api", config: payload }),
+    "project.application.client_settings.changed": (state, { payload }) => ({ ...state, settings: payload.settings }),
     "project.application.config.oidc.secret.changed": (state) => state,
     "project.application.config.api.secret.changed": (state) => state,
     "project.application.deactivated": (state) => ({ ...state, status: "inactive" }),
@@ -145,8 +158,8 @@ export const assertLivingIn = ({ state }: Loaded<typeof application>, project: P
   if (!lives || state.projectId !== project) throw new Refusal("application.not_found");
 };
 
-/** Refuses a configuration that is too large for the state of its application. */
-export const checkConfigSize = (config: OidcConfig): void => {
-  if (new TextEncoder().encode(JSON.stringify(config)).length <= limits.applicationConfigBytes) return;
+/** Refuses a configuration and settings that are together too large for the state of their application. */
+export const checkConfigSize = (config: OidcConfig | ApiConfig, settings: StoredClientSettings = {}): void => {
+  if (new TextEncoder().encode(JSON.stringify([config, settings])).length <= limits.applicationConfigBytes) return;
   throw new Refusal("request.invalid", { fields: [{ path: "config", problem: "is too large" }] });
 };

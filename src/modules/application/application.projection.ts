@@ -43,6 +43,7 @@ export const applicationProjection: Projection<Database, typeof application> = {
       client_id: null,
       secret_hash: null,
       config: "{}",
+      settings: "{}",
       sequence: e.version,
       created_at: e.at,
       changed_at: e.at,
@@ -56,6 +57,8 @@ export const applicationProjection: Projection<Database, typeof application> = {
     const { clientId, secretHash, ...config } = e.payload;
     return configure(e, db, "api", { clientId, secretHash }, config);
   },
+  "project.application.client_settings.changed": (e, db) =>
+    updateApplication(e, db, { settings: canonicalJson(e.payload.settings) }),
   "project.application.changed": (e, db) =>
     updateApplication(e, db, { name: e.payload.name, name_folded: fold(e.payload.name) }),
   "project.application.config.oidc.changed": (e, db) => updateApplication(e, db, { config: canonicalJson(e.payload) }),

@@ -14,6 +14,8 @@ type ApplicationRow = {
   secret_hash: string | null;
   /** canonical JSON: OidcConfig or ApiConfig */
   config: string;
+  /** canonical JSON: StoredClientSettings */
+  settings: string;
   sequence: number;
   created_at: Instant;
   changed_at: Instant;

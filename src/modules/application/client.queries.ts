@@ -2,6 +2,7 @@ import type { ApplicationId, ClientId, InstanceId, OrgId, ProjectId } from "../.
 import { prepare } from "../../platform/db/prepare.ts";
 import type { Db } from "../../schema.ts";
 import { apiConfig, type OidcConfig, oidcConfig } from "./application.events.ts";
+import { type ClientSettings, readClientSettings } from "./client-settings.events.ts";
 
 /** A client as protocols meet it. `oidc` is missing for an API, which only introspects. */
 export type Client = {
@@ -18,6 +19,7 @@ export type Client = {
   /** base64url SHA-256 of the client secret */
   readonly secretHash: string | null;
   readonly oidc: OidcConfig | null;
+  readonly settings: ClientSettings;
 };
 
 export const clientReader = ({ db }: { db: Db }) => {
@@ -38,6 +40,7 @@ export const clientReader = ({ db }: { db: Db }) => {
         "a.name",
         "a.secret_hash",
         "a.config",
+        "a.settings",
         "a.state",
         "p.state as project_state",
         "p.role_assertion",
@@ -65,6 +68,7 @@ export const clientReader = ({ db }: { db: Db }) => {
         authMethod: oidc ? oidc.authMethod : apiConfig.parse(config).authMethod,
         secretHash: row.secret_hash,
         oidc,
+        settings: readClientSettings(row.settings),
       };
     },
   };

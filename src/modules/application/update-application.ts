@@ -43,7 +43,7 @@ export const updateApplication = defineCommand({
       const after = oidcConfig.parse({ ...configured.config, ...given(input.config) });
       if (canonicalJson(after) !== canonicalJson(configured.config)) {
         checkUris(after);
-        checkConfigSize(after);
+        checkConfigSize(after, state.settings);
         events.push(record("project.application.config.oidc.changed", after));
       }
     }

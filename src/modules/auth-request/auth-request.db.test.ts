@@ -31,6 +31,10 @@ const asked: Requested = {
   orgId: null,
   browserId: null,
   loginClientId: null,
+  claims: null,
+  resources: [],
+  authorizationDetails: [],
+  dpopJkt: null,
 };
 
 describeOnBothDatabases("auth requests", (open) => {

@@ -17,6 +17,7 @@ import { limits } from "../../kernel/limits.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { text } from "../../kernel/text.ts";
 import { type Instant, instant } from "../../kernel/time.ts";
+import { claimsRequest } from "./claims-request.events.ts";
 
 const moment = z.number().transform((micros) => instant(micros));
 
@@ -24,8 +25,11 @@ const moment = z.number().transform((micros) => instant(micros));
 export const prompts = ["none", "login", "consent", "select_account", "create"] as const;
 export type Prompt = (typeof prompts)[number];
 
-/** OAuth 2.0 Multiple Response Type Encoding Practices §2.1; `form_post` is of OAuth 2.0 Form Post Response Mode. */
-export const responseModes = ["query", "fragment", "form_post"] as const;
+/**
+ * OAuth 2.0 Multiple Response Type Encoding Practices §2.1; `form_post` is of OAuth 2.0 Form Post Response Mode, the signed
+ * ones of JARM §2.3 (`jwt` stands for one of them, by the response type).
+ */
+export const responseModes = ["query", "fragment", "form_post", "query.jwt", "fragment.jwt", "form_post.jwt"] as const;
 export type ResponseMode = (typeof responseModes)[number];
 
 /** What a client asked for at an authorization endpoint, checked by the protocol. */
@@ -53,6 +57,14 @@ export const requested = z.object({
   browserId: browserId.nullable(),
   /** the user of the login client that is to answer (`x-zitadel-login-client`); `null`: our own pages */
   loginClientId: userId.nullable(),
+  /** OpenID Connect Core 1.0 §5.5 */
+  claims: claimsRequest.nullable().default(null),
+  /** RFC 8707 §2 */
+  resources: z.array(z.string().max(limits.textChars)).max(20).default([]),
+  /** RFC 9396 §2 */
+  authorizationDetails: z.array(z.record(z.string(), z.json())).max(50).default([]),
+  /** RFC 9449 §10: the key that the code is bound to */
+  dpopJkt: z.string().length(43).nullable().default(null),
 });
 
 export type Requested = z.output<typeof requested>;
@@ -66,7 +78,13 @@ const authRequestEvents = {
   },
   /** who answered: the session, its user, and how and when the user had been authenticated */
   "auth_request.session.linked": {
-    payload: z.object({ sessionId, userId, authTime: moment, amr: z.array(z.string()) }),
+    payload: z.object({
+      sessionId,
+      userId,
+      authTime: moment,
+      amr: z.array(z.string()),
+      acr: z.string().nullable().default(null),
+    }),
   },
   "auth_request.code.added": { payload: z.object({ tokenId, expiresAt: moment }) },
   /** the grant that the code was exchanged for: revoked when the code is presented again */
@@ -82,6 +100,7 @@ export type Linked = {
   readonly authTime: Instant;
   /** RFC 8176 */
   readonly amr: readonly string[];
+  readonly acr: string | null;
 };
 
 export type IssuedCode = { readonly tokenId: TokenId; readonly expiresAt: Instant };
@@ -115,7 +134,7 @@ const initial: AuthRequestState = {
 /** One client's wish that somebody signs in, from its arrival to its answer. Short-lived. */
 export const authRequest = defineStream<AuthRequestState>()({
   kind: "auth_request",
-  revision: 1,
+  revision: 2,
   events: authRequestEvents,
   initial,
   erases: ["auth_request.succeeded", "auth_request.failed"],

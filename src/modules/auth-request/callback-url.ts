@@ -43,14 +43,17 @@ const withParameters = (
 ): string => {
   const encoded = parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
   switch (mode) {
-    case "query": {
+    case "query":
+    case "query.jwt": {
       // RFC 6749 §3.1.2: a query that is registered is kept; a fragment cannot be there.
       if (!redirectUri.includes("?")) return `${redirectUri}?${encoded}`;
       return /[?&]$/.test(redirectUri) ? `${redirectUri}${encoded}` : `${redirectUri}&${encoded}`;
     }
     case "fragment":
+    case "fragment.jwt":
       return `${redirectUri}#${encoded}`;
     case "form_post":
+    case "form_post.jwt":
       return redirectUri;
     default:
       return unreachable(mode);

@@ -119,6 +119,7 @@ export const completeAuthRequest = defineCommand({
           userId: input.userId,
           authTime,
           amr: [...methodsOf(proved)],
+          acr: null,
         }),
         streams.authRequest.record("auth_request.code.added", { tokenId: minted.id, expiresAt }),
       ],

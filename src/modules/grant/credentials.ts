@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ClientId, GrantId, SessionId, UserId } from "../../kernel/ids.ts";
 import { addSeconds, type Instant } from "../../kernel/time.ts";
 import type { MintedToken, TokenRow } from "../../kernel/token.ts";
+import type { Confirmation, GrantTerms } from "./grant.events.ts";
 
 const seconds = z.int().positive();
 
@@ -12,13 +13,28 @@ export const grantLifetimes = z.object({
   refreshAbsoluteSeconds: seconds,
 });
 
+export type GrantLifetimes = z.output<typeof grantLifetimes>;
+
 /** Whose credentials these are; each is checked together with them whenever it is presented. */
 export type CredentialOwner = {
   readonly userId: UserId;
-  readonly sessionId: SessionId;
+  readonly sessionId: SessionId | null;
   readonly grantId: GrantId;
-  readonly clientId: ClientId;
+  readonly clientId: ClientId | null;
 };
+
+/** What is given by a grant, whatever its type: what the token response is made of. */
+export type Granted = CredentialOwner &
+  GrantTerms & {
+    readonly is: "granted";
+    readonly scope: readonly string[];
+    readonly audience: readonly string[];
+    readonly nonce: string | null;
+    readonly authTime: Instant;
+    readonly amr: readonly string[];
+    readonly access: Handed;
+    readonly refresh: Handed | null;
+  };
 
 /** A credential that a command has made: the text for its holder is shown once and stored nowhere. */
 export type Handed = { readonly id: MintedToken["id"]; readonly text: string; readonly expiresAt: Instant };
@@ -32,8 +48,21 @@ export const accessRow = (
     expiresAt,
     scope,
     audience,
-  }: { readonly expiresAt: Instant; readonly scope: readonly string[]; readonly audience: readonly string[] },
-): TokenRow => ({ kind: "access", id: minted.id, hash: minted.hash, expiresAt, ...owner, data: { scope, audience } });
+    confirmation,
+  }: {
+    readonly expiresAt: Instant;
+    readonly scope: readonly string[];
+    readonly audience: readonly string[];
+    readonly confirmation: Confirmation | null;
+  },
+): TokenRow => ({
+  kind: "access",
+  id: minted.id,
+  hash: minted.hash,
+  expiresAt,
+  ...bonds(owner),
+  data: { scope, audience, ...(confirmation && { confirmation }) },
+});
 
 /** Used refresh tokens keep their rows until they run out: that is how a second use is recognised. */
 export const refreshRow = (owner: CredentialOwner, minted: MintedToken, expiresAt: Instant): TokenRow => ({
@@ -41,7 +70,14 @@ export const refreshRow = (owner: CredentialOwner, minted: MintedToken, expiresA
   id: minted.id,
   hash: minted.hash,
   expiresAt,
-  ...owner,
+  ...bonds(owner),
+});
+
+const bonds = ({ userId, sessionId, grantId, clientId }: CredentialOwner) => ({
+  userId,
+  grantId,
+  ...(sessionId && { sessionId }),
+  ...(clientId && { clientId }),
 });
 
 /** The end of a refresh token that is not used; never later than that of its family. */

@@ -2,23 +2,14 @@ import { z } from "zod";
 import { needsNothing } from "../../kernel/actor.ts";
 import { type Decision, defineCommand } from "../../kernel/command.ts";
 import { streamRef } from "../../kernel/event.ts";
-import {
-  authRequestId,
-  type ClientId,
-  clientId,
-  type GrantId,
-  grantId,
-  type SessionId,
-  tokenId,
-  type UserId,
-} from "../../kernel/ids.ts";
+import { authRequestId, clientId, type GrantId, tokenId } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
 import { text } from "../../kernel/text.ts";
-import { addSeconds, type Instant } from "../../kernel/time.ts";
-import type { MintToken, TokenWrite } from "../../kernel/token.ts";
+import type { MintToken } from "../../kernel/token.ts";
 import { authRequest } from "../auth-request/auth-request.events.ts";
-import { accessRow, grantLifetimes, type Handed, handed, idleEnd, refreshRow } from "./credentials.ts";
-import { grant } from "./grant.events.ts";
+import { type Granted, grantLifetimes } from "./credentials.ts";
+import { confirmation, grant } from "./grant.events.ts";
+import { openGrant } from "./open-grant.ts";
 
 const input = z.object({
   authRequestId,
@@ -31,28 +22,14 @@ const input = z.object({
   redirectUri: text(),
   codeVerifier: text(limits.idChars).nullable(),
   lifetimes: grantLifetimes,
+  /** what the client has proved to hold, to which its tokens are bound */
+  confirmation: confirmation.nullable().default(null),
 });
 
 /** RFC 7636 §4.6: whether the verifier belongs to the challenge; constant time. */
 export type VerifyCodeChallenge = (verifier: string, challenge: string) => boolean;
 
 export type GrantSources = { readonly mintToken: MintToken; readonly verifyCodeChallenge: VerifyCodeChallenge };
-
-/** What a client is given for a code or a refresh token. */
-export type Granted = {
-  readonly is: "granted";
-  readonly grantId: GrantId;
-  readonly clientId: ClientId;
-  readonly userId: UserId;
-  readonly sessionId: SessionId;
-  readonly scope: readonly string[];
-  readonly audience: readonly string[];
-  readonly nonce: string | null;
-  readonly authTime: Instant;
-  readonly amr: readonly string[];
-  readonly access: Handed;
-  readonly refresh: Handed | null;
-};
 
 /** Why nothing was given; `why` is for the log, the client is told only that the grant is not valid. */
 export type NotGranted = { readonly is: "refused"; readonly why: string };
@@ -97,62 +74,37 @@ export const exchangeCode = defineCommand({
     if (requested.redirectUri !== input.redirectUri) return refuse("redirect_uri is not the authorization request's");
     if (!facts.isVerified) return refuse("code_verifier does not match code_challenge");
 
-    const id = grantId.parse(streams.grant.id);
     const { userId, sessionId, authTime, amr } = linked;
-    const { scope, audience, nonce } = requested;
-    const owner = { userId, sessionId, grantId: id, clientId: input.clientId };
-    const accessExpiresAt = addSeconds(ctx.now, input.lifetimes.accessTokenSeconds);
-    const events = [
-      streams.authRequest.record("auth_request.code.exchanged", { grantId: id }),
-      streams.authRequest.record("auth_request.succeeded", {}),
-      streams.grant.record("oidc_session.added", {
-        userId,
-        sessionId,
-        clientId: input.clientId,
-        authRequestId: input.authRequestId,
-        scope,
-        audience,
-        nonce,
-        authTime,
-        amr: [...amr],
-      }),
-      streams.grant.record("oidc_session.access_token.added", {
-        tokenId: facts.access.id,
-        scope,
-        expiresAt: accessExpiresAt,
-      }),
-    ];
-    const tokens: TokenWrite[] = [
-      { do: "put", row: accessRow(owner, facts.access, { expiresAt: accessExpiresAt, scope, audience }) },
-    ];
-    let refresh: Handed | null = null;
-    if (scope.includes("offline_access")) {
-      const absoluteExpiresAt = addSeconds(ctx.now, input.lifetimes.refreshAbsoluteSeconds);
-      const idleExpiresAt = idleEnd(ctx.now, input.lifetimes.refreshIdleSeconds, absoluteExpiresAt);
-      events.push(
-        streams.grant.record("oidc_session.refresh_token.added", {
-          tokenId: facts.refresh.id,
-          idleExpiresAt,
-          absoluteExpiresAt,
-        }),
-      );
-      tokens.push({ do: "put", row: refreshRow(owner, facts.refresh, idleExpiresAt) });
-      refresh = handed(facts.refresh, idleExpiresAt);
-    }
+    const { scope, audience, nonce, resources, authorizationDetails, claims } = requested;
+    const { events, tokens, granted } = openGrant(streams.grant, ctx.now, {
+      grantType: "authorization_code",
+      userId,
+      sessionId,
+      clientId: input.clientId,
+      authRequestId: input.authRequestId,
+      scope,
+      audience,
+      nonce,
+      authTime,
+      amr,
+      acr: linked.acr,
+      confirmation: input.confirmation,
+      actor: null,
+      resources,
+      authorizationDetails,
+      claims,
+      lifetimes: input.lifetimes,
+      access: facts.access,
+      refresh: scope.includes("offline_access") ? facts.refresh : null,
+    });
     return {
-      events,
+      events: [
+        streams.authRequest.record("auth_request.code.exchanged", { grantId: granted.grantId }),
+        streams.authRequest.record("auth_request.succeeded", {}),
+        ...events,
+      ],
       tokens,
-      result: {
-        is: "granted",
-        ...owner,
-        scope,
-        audience,
-        nonce,
-        authTime,
-        amr,
-        access: handed(facts.access, accessExpiresAt),
-        refresh,
-      },
+      result: granted,
     };
   },
 });

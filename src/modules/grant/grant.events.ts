@@ -12,19 +12,54 @@ import {
   userId,
 } from "../../kernel/ids.ts";
 import { type Instant, instant } from "../../kernel/time.ts";
+import { claimsRequest } from "../auth-request/claims-request.events.ts";
 
 const moment = z.number().transform((micros) => instant(micros));
 
 /** Why a grant ended before its time. */
-export const revocationReasons = ["client", "code_replayed", "refresh_token_reused", "logout"] as const;
+export const revocationReasons = ["client", "code_replayed", "refresh_token_reused", "logout", "user"] as const;
+
+/** What the holder of a credential must show beside it: a DPoP key (RFC 9449 §6.1) or a certificate (RFC 8705 §3.1). */
+export const confirmation = z.union([
+  z.object({ jkt: z.string().length(43) }),
+  z.object({ "x5t#S256": z.string().length(43) }),
+]);
+export type Confirmation = z.output<typeof confirmation>;
+
+/** RFC 8693 §4.1: who acts for the subject, and for whom that one acted before. */
+export type GrantActor = { readonly sub: string; readonly iss: string; readonly act?: GrantActor | undefined };
+export const grantActor: z.ZodType<GrantActor> = z.object({
+  sub: z.string(),
+  iss: z.string(),
+  act: z.lazy(() => grantActor).optional(),
+});
+
+/** By which grant type it was opened, and what its tokens say beside scope and audience. */
+export const grantTerms = z.object({
+  /** a `grant_type`, or `implicit` for tokens from the authorization endpoint */
+  grantType: z.string().default("authorization_code"),
+  /** OpenID Connect Core 1.0 §2 */
+  acr: z.string().nullable().default(null),
+  confirmation: confirmation.nullable().default(null),
+  actor: grantActor.nullable().default(null),
+  /** RFC 8707 §2 */
+  resources: z.array(z.string()).default([]),
+  /** RFC 9396 §7 */
+  authorizationDetails: z.array(z.record(z.string(), z.json())).default([]),
+  /** OpenID Connect Core 1.0 §5.5, as it was asked for */
+  claims: claimsRequest.nullable().default(null),
+});
+export type GrantTerms = z.output<typeof grantTerms>;
 
 const grantEvents = {
   "oidc_session.added": {
-    payload: z.object({
+    payload: grantTerms.extend({
       userId,
-      sessionId,
-      clientId,
-      authRequestId,
+      /** `null`: no person signed in for it */
+      sessionId: sessionId.nullable(),
+      /** `null`: a service account of its own */
+      clientId: clientId.nullable(),
+      authRequestId: authRequestId.nullable(),
       scope: z.array(z.string()),
       audience: z.array(z.string()),
       nonce: z.string().nullable(),
@@ -50,10 +85,10 @@ export type RefreshState = {
   readonly absoluteExpiresAt: Instant;
 };
 
-type Granted = {
+type Granted = GrantTerms & {
   readonly userId: UserId;
-  readonly sessionId: SessionId;
-  readonly clientId: ClientId;
+  readonly sessionId: SessionId | null;
+  readonly clientId: ClientId | null;
   readonly scope: readonly string[];
   readonly audience: readonly string[];
   readonly authTime: Instant;
@@ -77,19 +112,13 @@ const renew = (refresh: RefreshState | null, tokenId: TokenId, idleExpiresAt: In
  */
 export const grant = defineStream<GrantState>()({
   kind: "oidc_session",
-  revision: 1,
+  revision: 2,
   events: grantEvents,
   initial,
   evolve: {
-    "oidc_session.added": (_state, { payload }) => ({
+    "oidc_session.added": (_state, { payload: { authRequestId: _request, nonce: _nonce, ...granted } }) => ({
+      ...granted,
       status: "active",
-      userId: payload.userId,
-      sessionId: payload.sessionId,
-      clientId: payload.clientId,
-      scope: payload.scope,
-      audience: payload.audience,
-      authTime: payload.authTime,
-      amr: payload.amr,
       refresh: null,
     }),
     "oidc_session.access_token.added": (state) => state,

@@ -5,8 +5,11 @@ import type { TokenKind } from "../../kernel/token.ts";
 import { prepare } from "../../platform/db/prepare.ts";
 import type { Db } from "../../schema.ts";
 import { oidcConfig } from "../application/application.events.ts";
+import { type ClientSettings, readClientSettings } from "../application/client-settings.events.ts";
 import { type DeadReason, dataOf, deadReason } from "../token/token.queries.ts";
 import type { Gender } from "../user/user.events.ts";
+import { type Confirmation, type GrantTerms, grantTerms } from "./grant.events.ts";
+import type { GrantTables } from "./grant.tables.ts";
 
 /** A user as claims describe one, with the organization. */
 export type Subject = {
@@ -46,7 +49,12 @@ export type Bearer = {
     /** where its scripts run: redirect URIs and additional origins */
     readonly uris: readonly string[];
     readonly accessTokenType: "bearer" | "jwt";
+    readonly settings: ClientSettings;
   } | null;
+  /** what its holder must show beside it (RFC 7800 §3.1) */
+  readonly confirmation: Confirmation | null;
+  /** what the grant that it belongs to was opened with; `null` for personal access tokens */
+  readonly terms: GrantTerms | null;
   /** `null`: it works */
   readonly dead: DeadReason | null;
 };
@@ -69,6 +77,16 @@ const userColumns = [
   "o.name as org_name",
   "o.primary_domain",
 ] as const;
+
+const termColumns = [
+  "grant_type",
+  "acr",
+  "confirmation",
+  "actor",
+  "resources",
+  "authorization_details",
+  "claims",
+] as const satisfies (keyof GrantTables["oidc_sessions"])[];
 
 type BearerKey = { readonly instanceId: InstanceId; readonly kind: TokenKind; readonly id: TokenId };
 
@@ -118,6 +136,14 @@ const selectBearer = (db: Db, { instanceId, kind, id }: BearerKey) =>
       "a.state as client_state",
       "a.project_id",
       "a.config",
+      "a.settings",
+      "g.grant_type",
+      "g.acr",
+      "g.confirmation",
+      "g.actor",
+      "g.resources",
+      "g.authorization_details",
+      "g.claims",
       "p.state as project_state",
       "p.role_assertion",
       "po.state as project_org_state",
@@ -188,6 +214,8 @@ export const grantReader = ({ db }: { db: Db }) => {
         authentication:
           row.auth_time === null || row.amr === null ? null : { authTime: row.auth_time, amr: list(row.amr) },
         client: clientOf(row),
+        confirmation: data.confirmation ?? null,
+        terms: row.grant_id === null ? null : termsOf(row),
         dead: deadReason(row, now),
       };
     },
@@ -240,6 +268,7 @@ const clientOf = (row: {
   readonly client_id: ClientId | null;
   readonly project_id: string | null;
   readonly config: string | null;
+  readonly settings: string | null;
   readonly role_assertion: 0 | 1 | null;
 }): Bearer["client"] => {
   if (row.client_id === null || row.project_id === null || row.config === null) return null;
@@ -250,8 +279,22 @@ const clientOf = (row: {
     roleAssertion: row.role_assertion === 1,
     uris: [...(config.redirectUris ?? []), ...(config.additionalOrigins ?? [])],
     accessTokenType: config.accessTokenType ?? "bearer",
+    settings: readClientSettings(row.settings),
   };
 };
+
+const parsed = (json: string | null): unknown => (json === null ? undefined : JSON.parse(json));
+
+const termsOf = (row: Pick<GrantTables["oidc_sessions"], (typeof termColumns)[number]>): GrantTerms =>
+  grantTerms.parse({
+    grantType: row.grant_type ?? undefined,
+    acr: row.acr,
+    confirmation: parsed(row.confirmation),
+    actor: parsed(row.actor),
+    resources: parsed(row.resources),
+    authorizationDetails: parsed(row.authorization_details),
+    claims: parsed(row.claims),
+  });
 
 /** A list of texts as a projection stored it. */
 const list = (json: string): readonly string[] => JSON.parse(json);

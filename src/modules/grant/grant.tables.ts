@@ -5,9 +5,9 @@ type GrantRow = {
   instance_id: string;
   grant_id: string;
   user_id: string;
-  session_id: string;
-  client_id: string;
-  auth_request_id: string;
+  session_id: string | null;
+  client_id: string | null;
+  auth_request_id: string | null;
   state: "active" | "revoked";
   /** canonical JSON: string[] */
   scope: string;
@@ -19,6 +19,15 @@ type GrantRow = {
   refresh_token_id: string | null;
   refresh_idle_expires_at: Instant | null;
   refresh_absolute_expires_at: Instant | null;
+  /** `null` in these seven: a grant from before they were kept, so by authorization code and with nothing of the kind */
+  grant_type: string | null;
+  acr: string | null;
+  /** canonical JSON each: Confirmation, GrantActor, string[], object[], ClaimsRequest */
+  confirmation: string | null;
+  actor: string | null;
+  resources: string | null;
+  authorization_details: string | null;
+  claims: string | null;
   created_at: Instant;
   changed_at: Instant;
 };

@@ -4,9 +4,9 @@ import { type Decision, defineCommand } from "../../kernel/command.ts";
 import { streamRef } from "../../kernel/event.ts";
 import { clientId, grantId, tokenId } from "../../kernel/ids.ts";
 import { addSeconds } from "../../kernel/time.ts";
-import { accessRow, grantLifetimes, handed, idleEnd, refreshRow } from "./credentials.ts";
-import type { Granted, GrantSources, NotGranted } from "./exchange-code.ts";
-import { grant } from "./grant.events.ts";
+import { accessRow, type Granted, grantLifetimes, handed, idleEnd, refreshRow } from "./credentials.ts";
+import type { GrantSources, NotGranted } from "./exchange-code.ts";
+import { confirmation, type GrantTerms, grant } from "./grant.events.ts";
 
 const input = z.object({
   grantId,
@@ -17,6 +17,18 @@ const input = z.object({
   /** a narrower scope for the access token, or null for the one that was granted */
   scope: z.array(z.string()).nullable(),
   lifetimes: grantLifetimes,
+  /** what the client has proved to hold now, to which the new access token is bound */
+  confirmation: confirmation.nullable().default(null),
+});
+
+const termsOf = (state: GrantTerms): GrantTerms => ({
+  grantType: state.grantType,
+  acr: state.acr,
+  confirmation: state.confirmation,
+  actor: state.actor,
+  resources: state.resources,
+  authorizationDetails: state.authorizationDetails,
+  claims: state.claims,
 });
 
 /** A token that had been used before was presented: the whole family is revoked now. */
@@ -79,14 +91,24 @@ export const refreshGrant = defineCommand({
         }),
       ],
       tokens: [
-        { do: "put", row: accessRow(owner, facts.access, { expiresAt: accessExpiresAt, scope, audience }) },
+        {
+          do: "put",
+          row: accessRow(owner, facts.access, {
+            expiresAt: accessExpiresAt,
+            scope,
+            audience,
+            confirmation: input.confirmation,
+          }),
+        },
         { do: "put", row: refreshRow(owner, facts.refresh, renewedUntil) },
       ],
       result: {
+        ...termsOf(state),
         is: "granted",
         ...owner,
         scope,
         audience,
+        confirmation: input.confirmation,
         // OpenID Connect Core 1.0 §12.2: an ID token of a refresh has no nonce, it answers no authorization request.
         nonce: null,
         authTime: state.authTime,

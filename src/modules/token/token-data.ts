@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { confirmation } from "../grant/grant.events.ts";
 
 /** What kinds of credentials remember beside their bonds; a kind uses what it needs. */
 export const tokenData = z.looseObject({
@@ -6,6 +7,8 @@ export const tokenData = z.looseObject({
   scope: z.array(z.string()).optional(),
   /** `access`: who may accept it; Munot's own API only when the instance's own project is among them */
   audience: z.array(z.string()).optional(),
+  /** `access`: what its holder must show beside it (RFC 7800 §3.1) */
+  confirmation: confirmation.optional(),
 });
 
 export type TokenData = z.infer<typeof tokenData>;

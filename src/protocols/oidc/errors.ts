@@ -26,6 +26,35 @@ export const oauthErrors = {
   request_not_supported: { status: 400, description: "The parameter request is not supported" },
   request_uri_not_supported: { status: 400, description: "The parameter request_uri is not supported" },
   registration_not_supported: { status: 400, description: "The parameter registration is not supported" },
+  consent_required: { status: 400, description: "The user must consent" },
+  /** OpenID Connect Core 1.0 Unmet Authentication Requirements §3 */
+  unmet_authentication_requirements: { status: 400, description: "The asked authentication cannot be given" },
+  /** RFC 9101 §7 */
+  invalid_request_object: { status: 400, description: "The request object is not valid" },
+  invalid_request_uri: { status: 400, description: "The request_uri is unknown, used or expired" },
+  /** RFC 8707 §2 */
+  invalid_target: { status: 400, description: "The resource is unknown or may not be asked for" },
+  /** RFC 9396 §5 */
+  invalid_authorization_details: { status: 400, description: "The authorization_details are not valid" },
+  /** RFC 9449 §5, §8 */
+  invalid_dpop_proof: { status: 400, description: "The DPoP proof is missing or not valid" },
+  use_dpop_nonce: { status: 400, description: "The DPoP proof must hold the nonce of this server" },
+  /** RFC 8628 §3.5 */
+  authorization_pending: { status: 400, description: "The user has not answered yet" },
+  slow_down: { status: 400, description: "Ask less often" },
+  expired_token: { status: 400, description: "The time to answer is over" },
+  /** RFC 7591 §3.2.2 */
+  invalid_redirect_uri: { status: 400, description: "A redirect URI may not be registered" },
+  invalid_client_metadata: { status: 400, description: "The client metadata are not valid" },
+  invalid_software_statement: { status: 400, description: "The software statement is not valid" },
+  unapproved_software_statement: { status: 400, description: "The software statement is not approved" },
+  /** CIBA Core 1.0 §13 */
+  unknown_user_id: { status: 400, description: "The hint names no user" },
+  expired_login_hint_token: { status: 400, description: "The login_hint_token has expired" },
+  missing_user_code: { status: 400, description: "A user code is needed" },
+  invalid_user_code: { status: 400, description: "The user code is not right" },
+  invalid_binding_message: { status: 400, description: "The binding_message cannot be shown" },
+  transaction_failed: { status: 400, description: "The authentication could not be carried out" },
 } as const satisfies Record<string, { status: number; description: string }>;
 
 export type OAuthErrorCode = keyof typeof oauthErrors;

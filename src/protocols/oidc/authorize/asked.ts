@@ -21,4 +21,8 @@ export const askedOf = (checked: Checked, browser: BrowserId): Requested => ({
   orgId: checked.orgId,
   browserId: browser,
   loginClientId: null,
+  claims: null,
+  resources: [],
+  authorizationDetails: [],
+  dpopJkt: null,
 });

@@ -32,6 +32,7 @@ export const tokenEndpoint =
       instance,
       client: mayUse(client, grantType),
       parameters,
+      confirmation: null,
     });
     return neverStore(reply).send(await respond(ctx, instance, client, granted));
   };

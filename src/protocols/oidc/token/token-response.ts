@@ -1,7 +1,7 @@
 import type { Ctx } from "../../../kernel/actor.ts";
 import { epochSeconds } from "../../../kernel/time.ts";
 import type { Client } from "../../../modules/application/client.queries.ts";
-import type { Granted } from "../../../modules/grant/exchange-code.ts";
+import type { Granted } from "../../../modules/grant/credentials.ts";
 import type { GrantReader } from "../../../modules/grant/grant.queries.ts";
 import { type ClaimSource, type ClaimSources, gatherClaims } from "../claims/claim-sources.ts";
 import type { OidcInstance } from "../instance.ts";

@@ -1,6 +1,6 @@
 import type { Ctx } from "../../../kernel/actor.ts";
 import { epochSeconds } from "../../../kernel/time.ts";
-import type { Granted } from "../../../modules/grant/exchange-code.ts";
+import type { Granted } from "../../../modules/grant/credentials.ts";
 import type { OidcInstance } from "../instance.ts";
 import type { Claims } from "./claims.ts";
 
@@ -17,7 +17,7 @@ export const accessTokenClaims = (
   iss: issuer,
   sub: issued.userId,
   aud: issued.audience,
-  client_id: issued.clientId,
+  client_id: issued.clientId ?? undefined,
   iat: epochSeconds(ctx.now) - clockSkewSeconds,
   nbf: epochSeconds(ctx.now) - clockSkewSeconds,
   exp: epochSeconds(issued.access.expiresAt) + clockSkewSeconds,

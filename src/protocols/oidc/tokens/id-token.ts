@@ -1,6 +1,6 @@
 import type { Ctx } from "../../../kernel/actor.ts";
 import { addSeconds, epochSeconds } from "../../../kernel/time.ts";
-import type { Granted } from "../../../modules/grant/exchange-code.ts";
+import type { Granted } from "../../../modules/grant/credentials.ts";
 import { halfHash } from "../../../platform/crypto/oauth.ts";
 import type { SigningAlgorithm } from "../../../platform/keys/algorithms.ts";
 import type { OidcInstance } from "../instance.ts";
@@ -33,13 +33,14 @@ export const idTokenClaims = (
   iss: issuer,
   sub: issued.userId,
   aud: issued.audience,
-  azp: issued.clientId,
-  client_id: issued.clientId,
+  azp: issued.clientId ?? undefined,
+  client_id: issued.clientId ?? undefined,
   iat: epochSeconds(ctx.now) - clockSkewSeconds,
   exp: epochSeconds(addSeconds(ctx.now, lifetimeSeconds)) + clockSkewSeconds,
   auth_time: epochSeconds(issued.authTime),
   nonce: issued.nonce ?? undefined,
+  acr: issued.acr ?? undefined,
   amr: [...issued.amr],
-  sid: issued.sessionId,
+  sid: issued.sessionId ?? undefined,
   at_hash: halfHash(alg, accessToken),
 });

@@ -11,7 +11,7 @@ import type { Grant } from "../grant.ts";
 /** RFC 6749 §4.1.3 with RFC 7636 §4.5. */
 export const authorizationCodeGrant =
   ({ run, tokens }: { readonly run: Run<GrantSources>; readonly tokens: Pick<TokenReader, "find"> }): Grant =>
-  async ({ ctx, client, parameters }) => {
+  async ({ ctx, client, parameters, confirmation }) => {
     const redirectUri = required(parameters, "redirect_uri");
     const presented = parseToken(required(parameters, "code"));
     const code = presented?.kind === "code" ? await tokens.find(ctx.instanceId, "code", presented.id, ctx.now) : null;
@@ -26,6 +26,7 @@ export const authorizationCodeGrant =
       redirectUri,
       codeVerifier: parameters.values.get("code_verifier") ?? null,
       lifetimes,
+      confirmation,
     });
     switch (result.is) {
       case "granted":

@@ -12,7 +12,7 @@ import type { Grant } from "../grant.ts";
 /** RFC 6749 §6 with the rotation of RFC 9700 §4.14.2. */
 export const refreshTokenGrant =
   ({ run, tokens }: { readonly run: Run<GrantSources>; readonly tokens: Pick<TokenReader, "find"> }): Grant =>
-  async ({ ctx, client, parameters }) => {
+  async ({ ctx, client, parameters, confirmation }) => {
     const presented = parseToken(required(parameters, "refresh_token"));
     const token =
       presented?.kind === "refresh" ? await tokens.find(ctx.instanceId, "refresh", presented.id, ctx.now) : null;
@@ -27,6 +27,7 @@ export const refreshTokenGrant =
       clientId: client.clientId,
       scope: asked === undefined ? null : [...readScope(asked)],
       lifetimes,
+      confirmation,
     });
     switch (result.is) {
       case "granted":

@@ -1,0 +1,87 @@
+import type { Loaded, NewEvent } from "../../kernel/event.ts";
+import { type AuthRequestId, grantId } from "../../kernel/ids.ts";
+import { addSeconds, type Instant } from "../../kernel/time.ts";
+import type { MintedToken, TokenWrite } from "../../kernel/token.ts";
+import {
+  accessRow,
+  type CredentialOwner,
+  type Granted,
+  type GrantLifetimes,
+  handed,
+  idleEnd,
+  refreshRow,
+} from "./credentials.ts";
+import type { GrantTerms, grant } from "./grant.events.ts";
+
+type Opening = Omit<CredentialOwner, "grantId"> &
+  GrantTerms & {
+    readonly authRequestId: AuthRequestId | null;
+    readonly scope: readonly string[];
+    readonly audience: readonly string[];
+    readonly nonce: string | null;
+    readonly authTime: Instant;
+    readonly amr: readonly string[];
+    readonly lifetimes: GrantLifetimes;
+    readonly access: MintedToken;
+    /** `null`: the grant has no refresh token */
+    readonly refresh: MintedToken | null;
+  };
+
+type Opened = { readonly events: NewEvent[]; readonly tokens: TokenWrite[]; readonly granted: Granted };
+
+/** Opens a grant with its first access token, and a refresh token where there is to be one. For commands of all grant types. */
+export const openGrant = (
+  stream: Loaded<typeof grant>,
+  now: Instant,
+  { authRequestId, scope, audience, nonce, authTime, amr, lifetimes, access, refresh, ...more }: Opening,
+): Opened => {
+  const { userId, sessionId, clientId, ...terms } = more;
+  const owner = { userId, sessionId, clientId, grantId: grantId.parse(stream.id) };
+  const accessExpiresAt = addSeconds(now, lifetimes.accessTokenSeconds);
+  const events: NewEvent[] = [
+    stream.record("oidc_session.added", {
+      ...terms,
+      userId,
+      sessionId,
+      clientId,
+      authRequestId,
+      scope: [...scope],
+      audience: [...audience],
+      nonce,
+      authTime,
+      amr: [...amr],
+    }),
+    stream.record("oidc_session.access_token.added", {
+      tokenId: access.id,
+      scope: [...scope],
+      expiresAt: accessExpiresAt,
+    }),
+  ];
+  const { confirmation } = terms;
+  const tokens: TokenWrite[] = [
+    { do: "put", row: accessRow(owner, access, { expiresAt: accessExpiresAt, scope, audience, confirmation }) },
+  ];
+  let refreshed: Granted["refresh"] = null;
+  if (refresh !== null) {
+    const absoluteExpiresAt = addSeconds(now, lifetimes.refreshAbsoluteSeconds);
+    const idleExpiresAt = idleEnd(now, lifetimes.refreshIdleSeconds, absoluteExpiresAt);
+    events.push(
+      stream.record("oidc_session.refresh_token.added", { tokenId: refresh.id, idleExpiresAt, absoluteExpiresAt }),
+    );
+    tokens.push({ do: "put", row: refreshRow(owner, refresh, idleExpiresAt) });
+    refreshed = handed(refresh, idleExpiresAt);
+  }
+  const granted: Granted = {
+    is: "granted",
+    ...owner,
+    ...terms,
+    scope,
+    audience,
+    nonce,
+    authTime,
+    amr,
+    access: handed(access, accessExpiresAt),
+    refresh: refreshed,
+  };
+  return { events, tokens, granted };
+};
