@@ -11,6 +11,7 @@ import type { AuthenticateBearer } from "./modules/token/authenticate.queries.ts
 import { type BrowserCookies, browserCookies } from "./platform/http/browser-cookie.ts";
 import { clientAddress, requestHost, requestScheme, type TrustedProxies } from "./platform/http/proxies.ts";
 import type { Call } from "./platform/http/rpc.ts";
+import type { WebRequest } from "./platform/http/web.ts";
 import type { OidcInstance } from "./protocols/oidc/instance.ts";
 import { isLoopbackHost } from "./settings.ts";
 
@@ -45,10 +46,9 @@ export const sitesOf = (core: Core, trusted: TrustedProxies) => {
     return only !== undefined && others.length === 0 ? only : null;
   };
 
-  const instanceOf = (request: FastifyRequest): Promise<InstanceView> =>
-    instanceOfHost(requestHost(request.raw, trusted));
+  const instanceOf = (request: WebRequest): Promise<InstanceView> => instanceOfHost(requestHost(request.raw, trusted));
 
-  const clientInfoOf = (request: FastifyRequest): ClientInfo => ({
+  const clientInfoOf = (request: WebRequest): ClientInfo => ({
     ip: clientAddress(request.raw, trusted),
     userAgent: (request.headers["user-agent"] ?? "").slice(0, userAgentChars),
   });
@@ -72,7 +72,7 @@ export const sitesOf = (core: Core, trusted: TrustedProxies) => {
       const { instanceId } = await instanceOf(request);
       return !(await readers.administrators.hasHumanOwner(instanceId));
     },
-    oidcInstanceOf: async (request: FastifyRequest): Promise<OidcInstance> => {
+    oidcInstanceOf: async (request: WebRequest): Promise<OidcInstance> => {
       const found = await instanceOf(request);
       return {
         instanceId: found.instanceId,

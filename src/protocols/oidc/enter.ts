@@ -1,17 +1,17 @@
-import type { FastifyRequest } from "fastify";
 import type { ClientInfo, Ctx } from "../../kernel/actor.ts";
 import type { Instant } from "../../kernel/time.ts";
+import type { WebRequest } from "../../platform/http/web.ts";
 import type { OidcInstance } from "./instance.ts";
 
 export type EnterDeps = {
   /** the instance that the request's host belongs to; rejects when it belongs to none */
-  readonly instanceOf: (request: FastifyRequest) => Promise<OidcInstance>;
-  readonly clientInfoOf: (request: FastifyRequest) => ClientInfo | null;
+  readonly instanceOf: (request: WebRequest) => Promise<OidcInstance>;
+  readonly clientInfoOf: (request: WebRequest) => ClientInfo | null;
   readonly now: () => Instant;
 };
 
 export type Entered = { readonly ctx: Ctx; readonly instance: OidcInstance };
-export type Enter = (request: FastifyRequest) => Promise<Entered>;
+export type Enter = (request: WebRequest) => Promise<Entered>;
 
 /**
  * Every request starts here: its instance, and one moment for all that it does. The protocol acts as itself: it may start

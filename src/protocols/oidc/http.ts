@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { Refusal } from "../../kernel/refusal.ts";
+import type { WebReply, WebRequest } from "../../platform/http/web.ts";
 import type { Log } from "../../platform/log/log.ts";
 import { originsOf } from "./client.ts";
 import { OAuthError } from "./errors.ts";
@@ -15,11 +16,11 @@ export const acceptForms = (app: FastifyInstance): void => {
 };
 
 /** The parameters of the body. Those of the URL do not count: they end up in logs (RFC 6749 §2.3.1). */
-export const bodyOf = ({ body }: FastifyRequest): Iterable<readonly [string, string]> =>
+export const bodyOf = ({ body }: WebRequest): Iterable<readonly [string, string]> =>
   body instanceof URLSearchParams ? body : [];
 
 /** The parameters of the URL. */
-export const queryOf = ({ url }: FastifyRequest): Iterable<readonly [string, string]> => {
+export const queryOf = ({ url }: WebRequest): Iterable<readonly [string, string]> => {
   const at = url.indexOf("?");
   return new URLSearchParams(at < 0 ? "" : url.slice(at + 1));
 };
@@ -27,7 +28,7 @@ export const queryOf = ({ url }: FastifyRequest): Iterable<readonly [string, str
 /** What the request was refused with, as an OAuth error; whatever we do not know is our own fault. */
 const oauthErrorOf = (error: unknown): OAuthError => {
   if (error instanceof OAuthError) return error;
-  if (error instanceof Refusal && (error.kind === "aborted" || error.kind === "limited")) {
+  if (error instanceof Refusal && ["aborted", "limited", "unavailable"].includes(error.kind)) {
     return new OAuthError("temporarily_unavailable", { detail: error.code });
   }
   const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
@@ -38,8 +39,10 @@ const oauthErrorOf = (error: unknown): OAuthError => {
 };
 
 /** Keeps answers with credentials out of caches (RFC 6749 §5.1). */
-export const neverStore = (reply: FastifyReply): FastifyReply =>
+export const neverStore = <Reply extends WebReply>(reply: Reply): Reply => {
   reply.header("cache-control", "no-store").header("pragma", "no-cache").header("x-content-type-options", "nosniff");
+  return reply;
+};
 
 /** Where refusals are noted, with the private detail that no client is told. */
 export type OidcLog = Pick<Log, "info" | "error">;
@@ -49,10 +52,10 @@ const isForeignHost = (error: unknown): error is Refusal =>
   error instanceof Refusal && error.code === "instance.not_found";
 
 /** Whoever looks at an endpoint in a browser gets the page. */
-const isBrowser = ({ headers }: FastifyRequest): boolean => headers.accept?.includes("text/html") ?? false;
+const isBrowser = ({ headers }: WebRequest): boolean => headers.accept?.includes("text/html") ?? false;
 
 /** What a failed request is refused with, noted; throws on what is not the protocol's to answer. */
-export const refusalOf = (log: OidcLog, request: FastifyRequest, error: unknown): OAuthError => {
+export const refusalOf = (log: OidcLog, request: WebRequest, error: unknown): OAuthError => {
   if (isForeignHost(error)) throw error;
   const said = oauthErrorOf(error);
   const route = request.routeOptions.url ?? "";
@@ -64,7 +67,7 @@ export const refusalOf = (log: OidcLog, request: FastifyRequest, error: unknown)
 /** The one writer of errors of endpoints that answer clients in JSON (RFC 6749 §5.2). */
 export const sendJsonError =
   (log: OidcLog) =>
-  (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  (error: unknown, request: WebRequest, reply: WebReply): WebReply => {
     if (isForeignHost(error) && !isBrowser(request)) {
       return neverStore(reply).code(404).send({ error: "invalid_request", error_description: error.message });
     }
@@ -76,16 +79,16 @@ export const sendJsonError =
   };
 
 /** RFC 6749 §5.2 for clients; RFC 6750 §3.1 for tokens: no error code when none was sent. */
-const challengeFor = ({ headers }: FastifyRequest, { code }: OAuthError): string => {
+const challengeFor = ({ headers }: WebRequest, { code }: OAuthError): string => {
   if (code === "invalid_client") return 'Basic realm="oauth"';
   return headers.authorization === undefined ? "Bearer" : `Bearer error="${code}"`;
 };
 
 /** Lets scripts of any origin read: for what is public. */
-export const allowAnyOrigin = (reply: FastifyReply): FastifyReply => reply.header("access-control-allow-origin", "*");
+export const allowAnyOrigin = (reply: WebReply): WebReply => reply.header("access-control-allow-origin", "*");
 
 /** Lets scripts of the application's own origins read the answer. No cookies are used here, so none are allowed. */
-export const allowOrigins = (request: FastifyRequest, reply: FastifyReply, uris: readonly string[]): void => {
+export const allowOrigins = (request: WebRequest, reply: WebReply, uris: readonly string[]): void => {
   const { origin } = request.headers;
   reply.header("vary", "Origin");
   if (origin !== undefined && originsOf(uris).has(origin)) reply.header("access-control-allow-origin", origin);
@@ -95,7 +98,7 @@ export const allowOrigins = (request: FastifyRequest, reply: FastifyReply, uris:
  * Answers a preflight (Fetch §4.8). It comes before we can know the client and gives nothing away: whether a script may
  * read the answer is decided with the answer, by the client's own origins.
  */
-export const answerPreflight = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+export const answerPreflight = (request: WebRequest, reply: WebReply): WebReply =>
   reply
     .header("access-control-allow-origin", request.headers.origin ?? "*")
     .header("access-control-allow-methods", "GET, POST")

@@ -1,7 +1,7 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
 import { epochSeconds } from "../../kernel/time.ts";
 import type { Client } from "../../modules/application/client.queries.ts";
 import type { Bearer } from "../../modules/grant/grant.queries.ts";
+import type { WebReply, WebRequest } from "../../platform/http/web.ts";
 import { type ClaimSources, gatherClaims } from "./claims/claim-sources.ts";
 import { isConfidential, urisOf } from "./client.ts";
 import type { AuthenticateClient } from "./client-auth/authenticate-client.ts";
@@ -24,7 +24,7 @@ export type IntrospectDeps = {
  */
 export const introspectEndpoint =
   ({ enter, authenticateClient, findBearer, sources }: IntrospectDeps) =>
-  async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  async (request: WebRequest, reply: WebReply): Promise<WebReply> => {
     const { ctx, instance } = await enter(request);
     const parameters = readParameters(bodyOf(request));
     refuseRepeated(parameters);

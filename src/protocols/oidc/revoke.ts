@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Ctx } from "../../kernel/actor.ts";
 import type { Run } from "../../kernel/command.ts";
 import type { Client } from "../../modules/application/client.queries.ts";
@@ -6,6 +5,7 @@ import { revokeAccessToken } from "../../modules/grant/revoke-access-token.ts";
 import { revokeGrant } from "../../modules/grant/revoke-grant.ts";
 import type { TokenReader } from "../../modules/token/token.queries.ts";
 import { matches, parseToken } from "../../platform/crypto/tokens.ts";
+import type { WebReply, WebRequest } from "../../platform/http/web.ts";
 import { urisOf } from "./client.ts";
 import type { AuthenticateClient } from "./client-auth/authenticate-client.ts";
 import type { Enter } from "./enter.ts";
@@ -29,7 +29,7 @@ export type RevokeDeps = {
  */
 export const revokeEndpoint =
   (deps: RevokeDeps) =>
-  async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  async (request: WebRequest, reply: WebReply): Promise<WebReply> => {
     const { ctx, instance } = await deps.enter(request);
     const parameters = readParameters(bodyOf(request));
     refuseRepeated(parameters);

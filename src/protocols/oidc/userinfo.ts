@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { WebReply, WebRequest } from "../../platform/http/web.ts";
 import { type ClaimSources, gatherClaims } from "./claims/claim-sources.ts";
 import type { Enter } from "./enter.ts";
 import { OAuthError } from "./errors.ts";
@@ -16,7 +16,7 @@ export type UserinfoDeps = {
 /** OpenID Connect Core 1.0 §5.3: what the scope of the access token lets its holder know about the user. */
 export const userinfoEndpoint =
   ({ enter, findBearer, sources }: UserinfoDeps) =>
-  async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  async (request: WebRequest, reply: WebReply): Promise<WebReply> => {
     const { ctx, instance } = await enter(request);
     const presented = bearerText(request);
     if (presented === null) throw new OAuthError("invalid_token", { description: "An access token is needed" });
@@ -33,7 +33,7 @@ export const userinfoEndpoint =
   };
 
 /** RFC 6750 §2.1 (header) and §2.2 (form); §2: not both. In the URL it would end up in logs, so it is not read there. */
-const bearerText = (request: FastifyRequest): string | null => {
+const bearerText = (request: WebRequest): string | null => {
   const header = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? null;
   const inForm = readParameters(bodyOf(request)).values.get("access_token") ?? null;
   if (header !== null && inForm !== null) {

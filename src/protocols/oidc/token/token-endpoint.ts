@@ -1,5 +1,5 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Client } from "../../../modules/application/client.queries.ts";
+import type { WebReply, WebRequest } from "../../../platform/http/web.ts";
 import { isOidcClient, type OidcClient, urisOf } from "../client.ts";
 import type { AuthenticateClient } from "../client-auth/authenticate-client.ts";
 import type { Enter } from "../enter.ts";
@@ -18,7 +18,7 @@ export type TokenEndpointDeps = GrantDeps & {
 /** RFC 6749 §3.2: the phases that all grants share; the grant itself comes from the registry. */
 export const tokenEndpoint =
   ({ enter, authenticateClient, respond, ...grantDeps }: TokenEndpointDeps) =>
-  async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  async (request: WebRequest, reply: WebReply): Promise<WebReply> => {
     const { ctx, instance } = await enter(request);
     const parameters = readParameters(bodyOf(request));
     refuseRepeated(parameters);
