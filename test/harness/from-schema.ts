@@ -5,6 +5,8 @@ import fc from "fast-check";
 export type SchemaIn = { readonly schema: JsonObject; readonly schemas: Readonly<Record<string, JsonObject>> };
 
 const maxDepth = 4;
+/** Schemas that name themselves end here. */
+const maxReferenceDepth = 10;
 
 const isObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -17,7 +19,9 @@ export const valuesOf = ({ schema, schemas }: SchemaIn, depth = 0): fc.Arbitrary
   if (typeof $ref === "string") {
     const target = schemas[$ref.slice("#/components/schemas/".length)];
     if (target === undefined) throw new Error(`nothing is at ${$ref}`);
-    return valuesOf({ schema: { ...target, ...siblings }, schemas }, depth);
+    return depth > maxReferenceDepth
+      ? fc.constant(null)
+      : valuesOf({ schema: { ...target, ...siblings }, schemas }, depth);
   }
   const inner = (value: JsonValue | undefined) =>
     valuesOf({ schema: isObject(value) ? value : {}, schemas }, depth + 1);
@@ -31,6 +35,8 @@ export const valuesOf = ({ schema, schemas }: SchemaIn, depth = 0): fc.Arbitrary
   switch (schema["type"]) {
     case "string":
       return texts(schema);
+    case "null":
+      return fc.constant(null);
     case "boolean":
       return fc.boolean();
     case "integer":
