@@ -80,6 +80,7 @@ export const sitesOf = (core: Core, trusted: TrustedProxies) => {
         ownProjectId: found.iamProjectId,
         languages: languageCodes,
         browsers,
+        subjectKey: core.keys.subjectKeyOf(found.instanceId),
       };
     },
     loginSiteOf: async (request: FastifyRequest): Promise<LoginSite> => {

@@ -29,7 +29,7 @@ import { parts } from "../../src/parts.ts";
 import { createNewId } from "../../src/platform/crypto/ids.ts";
 import { verifyCodeChallenge } from "../../src/platform/crypto/oauth.ts";
 import { createPasswords } from "../../src/platform/crypto/passwords.ts";
-import { generateClientSecret, sha256 } from "../../src/platform/crypto/secret.ts";
+import { generateClientSecret, secret, sha256 } from "../../src/platform/crypto/secret.ts";
 import { createMintToken } from "../../src/platform/crypto/tokens.ts";
 import { browserCookies } from "../../src/platform/http/browser-cookie.ts";
 import { assertionUses } from "../../src/platform/keys/assertion-uses.ts";
@@ -188,6 +188,7 @@ export const openOidc = async (open: OpenStore) => {
         issuer,
         ownProjectId: projectId.parse(setUp.result.projectId),
         browsers,
+        subjectKey: secret("the key of pairwise subjects"),
         languages: ["en", "de"],
       }),
       loginUrl: (_instance, id) => `/ui/login?authRequest=${id}`,

@@ -46,6 +46,8 @@ export type Bearer = {
     readonly projectId: ProjectId;
     /** the project lets all roles be asserted, asked for or not */
     readonly roleAssertion: boolean;
+    /** `null` for an API */
+    readonly oidc: { readonly redirectUris: readonly string[] } | null;
     /** where its scripts run: redirect URIs and additional origins */
     readonly uris: readonly string[];
     readonly accessTokenType: "bearer" | "jwt";
@@ -277,6 +279,7 @@ const clientOf = (row: {
     clientId: row.client_id,
     projectId: row.project_id as ProjectId,
     roleAssertion: row.role_assertion === 1,
+    oidc: config.redirectUris === undefined ? null : { redirectUris: config.redirectUris },
     uris: [...(config.redirectUris ?? []), ...(config.additionalOrigins ?? [])],
     accessTokenType: config.accessTokenType ?? "bearer",
     settings: readClientSettings(row.settings),

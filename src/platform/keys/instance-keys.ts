@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type InstanceId, instanceId as instanceIdSchema } from "../../kernel/ids.ts";
-import { reveal } from "../crypto/secret.ts";
+import { reveal, type Secret, secret } from "../crypto/secret.ts";
 import { type DerivationLabel, deriveKey, keyBytes, openBytes, SealBroken, sealBytes } from "./aead.ts";
 import { confirmMasterKey, type MasterKey, type MasterKeyStore, markOf } from "./masterkey.ts";
 
@@ -34,6 +34,8 @@ export type InstanceKeys = {
   readonly openAll: () => Promise<void>;
   /** The key under which the event log seals for an opened instance (32 bytes); throws when it was not opened. */
   readonly logKeyOf: (instanceId: InstanceId) => Uint8Array;
+  /** The key of the names by which clients know people (OpenID Connect Core 1.0 §8.1) on an opened instance. */
+  readonly subjectKeyOf: (instanceId: InstanceId) => Secret;
   /** Seals a secret that must be stored, as base64url text. */
   readonly sealSecret: (instanceId: InstanceId, label: SecretLabel, plaintext: Uint8Array | string) => Promise<string>;
   /** Opens what {@link sealSecret} sealed; throws {@link SealBroken} when instance or label are others. */
@@ -58,7 +60,7 @@ const installationId = instanceIdSchema.parse("_installation");
 const batchRows = 100;
 
 /** An instance's keys in memory, each for one use; the key they come from is not kept. */
-type OpenedKeys = { readonly log: Uint8Array; readonly secrets: Uint8Array };
+type OpenedKeys = { readonly log: Uint8Array; readonly secrets: Uint8Array; readonly subjects: Secret };
 
 /** The keys of the instances: each wrapped by the master key in the database, opened once per process. */
 export const createInstanceKeys = ({
@@ -97,7 +99,11 @@ export const createInstanceKeys = ({
   };
 
   const keep = (instanceId: InstanceId, key: Uint8Array): OpenedKeys => {
-    const keys = { log: deriveKey(key, "sealLog"), secrets: deriveKey(key, "sealSecret") };
+    const keys = {
+      log: deriveKey(key, "sealLog"),
+      secrets: deriveKey(key, "sealSecret"),
+      subjects: secret(deriveKey(key, "pairwiseSubject")),
+    };
     opened.set(instanceId, keys);
     return keys;
   };
@@ -114,6 +120,12 @@ export const createInstanceKeys = ({
     }
   };
 
+  const mustBeOpen = (instanceId: InstanceId): OpenedKeys => {
+    const keys = opened.get(instanceId);
+    if (keys === undefined) throw new Error(`the key of instance ${instanceId} was not opened`);
+    return keys;
+  };
+
   return {
     open: async (instanceId) => {
       await openKeys(instanceId);
@@ -125,11 +137,8 @@ export const createInstanceKeys = ({
         rows = await store.listKeys(rows.at(-1)?.instanceId ?? "", batchRows);
       }
     },
-    logKeyOf: (instanceId) => {
-      const keys = opened.get(instanceId);
-      if (keys === undefined) throw new Error(`the key of instance ${instanceId} was not opened`);
-      return keys.log;
-    },
+    logKeyOf: (instanceId) => mustBeOpen(instanceId).log,
+    subjectKeyOf: (instanceId) => mustBeOpen(instanceId).subjects,
     sealSecret: async (instanceId, label, plaintext) => {
       const bytes = typeof plaintext === "string" ? Buffer.from(plaintext, "utf8") : plaintext;
       const sealed = sealBytes((await openKeys(instanceId)).secrets, bytes, `${instanceId} ${label}`);
