@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Ctx, Need } from "./actor.ts";
 import type { AnyStreamType, Loaded, NewEvent, StreamRef } from "./event.ts";
 import type { NewId, OrgId } from "./ids.ts";
+import type { NewJob } from "./job.ts";
 import type { Instant } from "./time.ts";
 import type { TokenWrite } from "./token.ts";
 
@@ -20,10 +21,14 @@ export type Case<Input, Refs extends StreamRefs> = {
   readonly streams: LoadedStreams<Refs>;
 };
 
-/** What a command decided: events (none: nothing to change), credentials, and what the caller is told. */
+/**
+ * What a command decided: events (none: nothing to change), credentials, work for the outbox that no event may describe
+ * because it holds a code, and what the caller is told.
+ */
 export type Decision<Result> = {
   readonly events: readonly NewEvent[];
   readonly tokens?: readonly TokenWrite[];
+  readonly jobs?: readonly NewJob[];
   readonly result: Result;
 };
 

@@ -95,8 +95,9 @@ export const createRunner = <AllSources>(deps: RunnerDeps<AllSources>): Run<AllS
       take: claims.flatMap((one) => one.take),
       release: claims.flatMap((one) => one.release),
       tokens,
+      jobs: decision.jobs ?? [],
     };
-    if (unit.changes.length > 0 || tokens.length > 0) {
+    if (unit.changes.length > 0 || tokens.length > 0 || unit.jobs.length > 0) {
       try {
         await store.append(unit);
       } catch (error) {

@@ -1,6 +1,7 @@
 import type { Actor, ClientInfo } from "./actor.ts";
 import type { AnyStreamType, Claim, ClaimKind, Recorded, StreamRef } from "./event.ts";
 import type { InstanceId, OrgId } from "./ids.ts";
+import type { NewJob } from "./job.ts";
 import type { TokenWrite } from "./token.ts";
 
 /** A stream as stored. `state` is at `version`; `undefined` state means the stream does not exist. */
@@ -39,6 +40,8 @@ export type AppendUnit = {
   readonly take: readonly HeldClaim[];
   readonly release: readonly HeldClaim[];
   readonly tokens: readonly TokenWrite[];
+  /** what only the decision could say: work that holds a code, which no event may */
+  readonly jobs: readonly NewJob[];
 };
 
 /** Somebody else changed one of the streams since it was loaded: load again and decide again. */

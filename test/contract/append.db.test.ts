@@ -155,7 +155,7 @@ const counted = (before: StoredStream): AppendUnit => {
   } as const;
   const state = { status: "living", name: "Ada", claim: null, count: 1 };
   const change = { before, stream: person, id: "1", ownerOrg: null, events: [event], state };
-  return { ...ctx, changes: [change], take: [], release: [], tokens: [] };
+  return { ...ctx, changes: [change], take: [], release: [], tokens: [], jobs: [] };
 };
 
 /** Lets all through at once. */

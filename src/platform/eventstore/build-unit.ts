@@ -1,6 +1,7 @@
 import type { Compilable, Kysely } from "kysely";
 import type { ClaimKind, Recorded } from "../../kernel/event.ts";
 import type { InstanceId } from "../../kernel/ids.ts";
+import type { NewJob } from "../../kernel/job.ts";
 import { canonicalJson, type Json } from "../../kernel/json.ts";
 import { limits } from "../../kernel/limits.ts";
 import type { AppendUnit, StreamChange } from "../../kernel/store.ts";
@@ -8,7 +9,7 @@ import { compareText } from "../../kernel/text.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { TokenWrite } from "../../kernel/token.ts";
 import type { Statement } from "../db/database.ts";
-import type { NewJob, Part } from "../projections/projection.ts";
+import type { Part } from "../projections/projection.ts";
 import { actorColumn, payloadRevision, sealJson, subjectOf } from "./event-row.ts";
 import { eventHash, type HashedColumns } from "./hash.ts";
 import type { Sealer } from "./sealing.ts";
@@ -117,6 +118,9 @@ export const buildUnit = <DB>(
         add({ is: "job" }, { sql: sql.addJob, parameters: jobParameters(sealer, instanceId, job, event.at) });
       }
     }
+  }
+  for (const job of unit.jobs) {
+    add({ is: "job" }, { sql: sql.addJob, parameters: jobParameters(sealer, instanceId, job, now) });
   }
   for (const write of unit.tokens) {
     for (const one of tokenStatements(write, { instanceId, at: now }, compiler)) add(rest, one.compile());

@@ -1,7 +1,6 @@
 import type { Compilable, Kysely } from "kysely";
 import type { AnyStreamType, EventsOf, Recorded } from "../../kernel/event.ts";
-import type { Json } from "../../kernel/json.ts";
-import type { Instant } from "../../kernel/time.ts";
+import type { NewJob } from "../../kernel/job.ts";
 
 /**
  * How the events of one stream type change the read tables: pure, a bounded number of rows, no read before a write. A
@@ -12,17 +11,6 @@ export type Projection<DB, S extends AnyStreamType> = {
     event: Recorded<EventsOf<S>, T>,
     db: Kysely<DB>,
   ) => readonly Compilable[];
-};
-
-/** Work to be done after the append, at least once: mail, webhook, cascade. Stored with the events in the outbox. */
-export type NewJob = {
-  readonly kind: string;
-  /** stable across retries and replays: one job per (event, receiver) */
-  readonly key: string;
-  readonly payload: Json;
-  /** the person whose erasure deletes this job, if it is about one */
-  readonly subject?: string;
-  readonly expiresAt?: Instant;
 };
 
 /** What is to be done after an event, by its type: jobs for the outbox, stored with it. */
