@@ -3,6 +3,7 @@ import type { Core } from "./compose.ts";
 import { languageCodes } from "./login/i18n/languages.ts";
 import { administratorService } from "./modules/administrator/administrator.rpc.ts";
 import { applicationService } from "./modules/application/application.rpc.ts";
+import { clientSettingsService } from "./modules/application/client-settings.rpc.ts";
 import { oidcService } from "./modules/auth-request/oidc.rpc.ts";
 import { authorizationService } from "./modules/authorization/authorization.rpc.ts";
 import { featureService } from "./modules/feature/feature.rpc.ts";
@@ -30,6 +31,7 @@ export const rpcServices = ({ run, readers }: Pick<Core, "run" | "readers">): re
   orgBetaService({ run, orgs: readers.orgs, orgDetails: readers.orgDetails, humanUserOf }),
   projectService({ run, projects: readers.projects, projectRoles: readers.projectRoles }),
   applicationService({ run, applications: readers.applications, applicationKeys: readers.applicationKeys }),
+  clientSettingsService({ run, applications: readers.applications }),
   sessionService({
     run,
     sessions: readers.sessions,

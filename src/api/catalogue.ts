@@ -23,7 +23,7 @@ const v1 = (typeName: string, restPrefix: string, load: () => Promise<DescServic
 });
 
 /**
- * All services of the contract. Descriptors cost time and memory, so each is loaded when it is first asked for; those of
+ * All services of the contract, and Munot's own. Descriptors cost time and memory, so each is loaded when it is first asked for; those of
  * built services are there anyway. `zitadel.resources.debug_events` is left out: it claims `POST /`.
  */
 export const catalogue: readonly ListedService[] = [
@@ -131,6 +131,10 @@ export const catalogue: readonly ListedService[] = [
   v2(
     "zitadel.resources.user.v3alpha.ZITADELUsers",
     async () => (await import("@zitadel/proto/zitadel/resources/user/v3alpha/user_service_pb.js")).ZITADELUsers,
+  ),
+  v2(
+    "munot.application.v1.ClientSettingsService",
+    async () => (await import("../../proto/gen/munot/application/v1/client_settings_pb.js")).ClientSettingsService,
   ),
   v1(
     "zitadel.management.v1.ManagementService",

@@ -38,8 +38,8 @@ type ApiObserver = {
 /** Takes the API's own paths and returns true; leaves all others alone and returns false. */
 export type Api = (req: HttpRequest, res: HttpResponse) => boolean;
 
-const rpcPath = /^\/(zitadel|grpc)\.[^/]*\/[^/]*$/;
-const restPath = /^\/(?:v2|v2beta|v3alpha|resources\/v3alpha|(?:management|admin|auth|system)\/v1)\//;
+const rpcPath = /^\/(zitadel|munot|grpc)\.[^/]*\/[^/]*$/;
+const restPath = /^\/(?:v2|v2beta|v3alpha|resources\/v3alpha|munot\/v1|(?:management|admin|auth|system)\/v1)\//;
 
 /** gRPC, gRPC-web, Connect and REST of the whole contract on one handler. */
 export const createApi = (options: ApiOptions): Api => {

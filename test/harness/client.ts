@@ -7,7 +7,7 @@ export type Answer = { readonly status: number; readonly code: string; readonly 
 /** Calls RPCs by `<service>/<Method>`, in Connect's JSON over plain fetch; `bearer: null` sends no credentials. */
 export const rpcClient = (url: string) => {
   const call = async (bearer: string | null, method: string, message: object): Promise<Answer> => {
-    const answer = await fetch(`${url}/zitadel.${method}`, {
+    const answer = await fetch(`${url}/${method.startsWith("munot.") ? "" : "zitadel."}${method}`, {
       method: "POST",
       headers: {
         "content-type": "application/json",

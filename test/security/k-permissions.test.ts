@@ -343,6 +343,20 @@ const table: Readonly<Record<string, readonly Row[]>> = {
       gives: [who, no, no, ok, no, ok],
     },
   ],
+  "munot.application.v1.ClientSettingsService/GetClientSettings": [
+    {
+      on: "own application",
+      call: (applicationId, { projectId }) => ({ projectId, applicationId }),
+      gives: [who, hidden, hidden, ok, ok, ok],
+    },
+  ],
+  "munot.application.v1.ClientSettingsService/SetClientSettings": [
+    {
+      on: "own application",
+      call: (applicationId, { projectId }) => ({ projectId, applicationId, settings: { requireConsent: true } }),
+      gives: [who, no, no, ok, no, ok],
+    },
+  ],
   "app.v2beta.AppService/CreateApplicationKey": [
     {
       on: "application with keys",
@@ -770,7 +784,7 @@ const builtRpcs = (): readonly string[] => {
   return rpcServices({ run: unused, readers: unused }).flatMap(({ desc, methods }) =>
     desc.methods
       .filter((method) => methods.has(method.localName))
-      .map((method) => `${desc.typeName.slice("zitadel.".length)}/${method.name}`),
+      .map((method) => `${desc.typeName.replace(/^zitadel\./, "")}/${method.name}`),
   );
 };
 

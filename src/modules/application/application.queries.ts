@@ -9,6 +9,7 @@ import { checkSearch, type Listed, type PageWindow } from "../../platform/db/pag
 import { type TextMethod, textMatch } from "../../platform/db/text-match.ts";
 import type { Database, Db } from "../../schema.ts";
 import type { ApiConfig, OidcConfig } from "./application.events.ts";
+import { readClientSettings } from "./client-settings.events.ts";
 
 type Configured =
   | { readonly kind: "oidc"; readonly config: OidcConfig }
@@ -106,6 +107,19 @@ export const applicationReader = ({ db }: { readonly db: Db }) => ({
     const found = row ? viewOf(row) : null;
     if (!found || !can(ctx.actor, "project.app.read", found)) throw new Refusal("application.not_found");
     return found;
+  },
+  /** The client settings of one application of a project. */
+  settingsOf: async (ctx: Ctx, of: { readonly projectId: string; readonly applicationId: string }) => {
+    authorise(ctx, needsAuthenticated);
+    const row = await livingApplications(db)
+      .select(["settings", "org_id", "project_id"])
+      .where("instance_id", "=", ctx.instanceId)
+      .where("application_id", "=", of.applicationId)
+      .where("project_id", "=", of.projectId)
+      .executeTakeFirst();
+    const owner = row && { orgId: row.org_id as OrgId, projectId: row.project_id as ProjectId };
+    if (!row || !can(ctx.actor, "project.app.read", owner)) throw new Refusal("application.not_found");
+    return readClientSettings(row.settings);
   },
   /** The applications of a project that the caller may read. */
   list: async (ctx: Ctx, search: ApplicationSearch): Promise<Listed<ApplicationView>> => {
