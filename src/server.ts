@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createSecureContext } from "node:tls";
 import Fastify, { type FastifyInstance } from "fastify";
 import { createApi } from "./api/router.ts";
@@ -11,6 +12,7 @@ import { loginPaths, pathWith } from "./login/paths.ts";
 import { sendPage, speak } from "./login/respond.ts";
 import { authenticateBearer } from "./modules/token/authenticate.queries.ts";
 import { startAndProblemPages } from "./pages.ts";
+import { createLane } from "./platform/http/lane.ts";
 import { parseTrustedProxies } from "./platform/http/proxies.ts";
 import { createHttpServer, type WebApp } from "./platform/http/server.ts";
 import type { Log } from "./platform/log/log.ts";
@@ -48,6 +50,15 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
     onError: (error) => log.error("API call failed", { error }),
   });
 
+  const lane = createLane({
+    bodyBytes: limits.bodyBytes,
+    resume: (_req, work) => work(),
+    onAnswered: (answered) => {
+      core.observer.answered({ ...answered, seconds: answered.ms / 1_000 });
+      logRequest(log, answered);
+    },
+    onError: (error) => log.error("request failed", { error }),
+  });
   const app = Fastify({
     bodyLimit: limits.bodyBytes,
     logger: false,
@@ -62,6 +73,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
     oidcRoutes({
       ...readers,
       run,
+      lane,
       instanceOf: sites.oidcInstanceOf,
       clientInfoOf: sites.clientInfoOf,
       now: core.now,
@@ -102,7 +114,8 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
 
   const tls = settings.tls === null ? {} : { tls: readCertificate(settings.tls) };
   const server = createHttpServer({
-    api,
+    // The lane leaves alone what does not come by HTTP/1.1.
+    api: (req, res) => lane.take(req as IncomingMessage, res as ServerResponse) || api(req, res),
     // Fastify's own router takes requests of both HTTP versions.
     app: app as unknown as WebApp,
     ...tls,

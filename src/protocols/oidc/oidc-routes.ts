@@ -10,6 +10,7 @@ import type { SessionReader } from "../../modules/session/session.queries.ts";
 import type { PoliciesOf } from "../../modules/settings/policies.events.ts";
 import type { TokenReader } from "../../modules/token/token.queries.ts";
 import type { WebKeyReader } from "../../modules/web-key/web-key.queries.ts";
+import type { Lane, LaneRoute } from "../../platform/http/lane.ts";
 import type { UseAssertion } from "../../platform/keys/assertion-uses.ts";
 import type { InstanceKeys } from "../../platform/keys/instance-keys.ts";
 import { type AuthorizeDeps, authorizeEndpoint } from "./authorize/authorize-endpoint.ts";
@@ -53,6 +54,8 @@ export type OidcDeps = EnterDeps &
     readonly webKeys: WebKeyReader;
     readonly policiesOf: PoliciesOf;
     readonly log: OidcLog;
+    /** the short way to what is asked often */
+    readonly lane?: Pick<Lane, "add">;
     /** the one writer of errors that a person sees */
     readonly sendErrorPage: (request: FastifyRequest, reply: FastifyReply, error: OAuthError) => unknown;
   };
@@ -97,16 +100,22 @@ export const oidcRoutes =
     });
 
     await app.register(async (json) => {
-      json.setErrorHandler(sendJsonError(deps.log));
-      json.post(endpoints.token, tokenEndpoint(shared));
-      json.post(endpoints.introspect, introspectEndpoint(shared));
+      const fail = sendJsonError(deps.log);
+      json.setErrorHandler(fail);
+      /** What is asked often goes the short way where there is one, and the framework's where the request is unusual. */
+      const serve = (method: LaneRoute["method"], path: string, answer: LaneRoute["answer"]): void => {
+        json.route({ method, url: path, handler: answer });
+        deps.lane?.add({ method, path, answer, fail });
+      };
+      serve("POST", endpoints.token, tokenEndpoint(shared));
+      serve("POST", endpoints.introspect, introspectEndpoint(shared));
       json.post(endpoints.revoke, revokeEndpoint(shared));
       const userinfo = userinfoEndpoint(shared);
-      json.get(endpoints.userinfo, userinfo);
-      json.post(endpoints.userinfo, userinfo);
+      serve("GET", endpoints.userinfo, userinfo);
+      serve("POST", endpoints.userinfo, userinfo);
 
       const supported = { grantTypes: Object.keys(grantRegistry), clientAuthMethods: Object.keys(clientAuthMethods) };
-      json.get(endpoints.discovery, async (request, reply) => {
+      serve("GET", endpoints.discovery, async (request, reply) => {
         const { instance } = await enter(request);
         const keys = await deps.webKeys.published(instance.instanceId);
         const signingAlgorithms = [...new Set(keys.flatMap(({ alg }) => alg ?? []))];
@@ -114,7 +123,7 @@ export const oidcRoutes =
           .header("cache-control", publicCache)
           .send(discoveryDocument(instance, { ...supported, signingAlgorithms }));
       });
-      json.get(endpoints.keys, async (request, reply) => {
+      serve("GET", endpoints.keys, async (request, reply) => {
         const { instance } = await enter(request);
         const keys = await deps.webKeys.published(instance.instanceId);
         return allowAnyOrigin(reply).header("cache-control", publicCache).send({ keys });
