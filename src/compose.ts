@@ -31,6 +31,7 @@ import { tokenReader } from "./modules/token/token.queries.ts";
 import { credentialReader } from "./modules/user/credential.queries.ts";
 import { metadataReader } from "./modules/user/metadata.queries.ts";
 import { userReader } from "./modules/user/user.queries.ts";
+import { generateWebKey } from "./modules/web-key/generate-web-key.ts";
 import { webKeyReader } from "./modules/web-key/web-key.queries.ts";
 import { parts } from "./parts.ts";
 import { monotonicMs, now } from "./platform/clock.ts";
@@ -43,6 +44,7 @@ import { createMintToken } from "./platform/crypto/tokens.ts";
 import type { Database as OpenDatabase } from "./platform/db/database.ts";
 import { migrate } from "./platform/db/migration.ts";
 import { openDatabase } from "./platform/db/open.ts";
+import { createDialer } from "./platform/dial/dialer.ts";
 import { createStreamLocks } from "./platform/eventstore/locks.ts";
 import { createSealer } from "./platform/eventstore/sealing.ts";
 import { openEventStore } from "./platform/eventstore/store.ts";
@@ -52,7 +54,9 @@ import { createKeyStore } from "./platform/keys/key-store.ts";
 import { loadMasterKey, masterKeyFromText } from "./platform/keys/masterkey.ts";
 import { generateServiceKey, readPublicKey } from "./platform/keys/service-keys.ts";
 import { noObserver, type Observer } from "./platform/metrics/observer.ts";
+import { clientKeyReader } from "./protocols/oidc/client-keys.ts";
 import { createNewWebKey } from "./protocols/oidc/tokens/new-web-key.ts";
+import { tokenSigner } from "./protocols/oidc/tokens/signer.ts";
 import type { Database } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 
@@ -159,6 +163,7 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
   });
   const run: typeof runCommand = (command, ctx, input) =>
     observer.measure("command", command.name, () => runCommand(command, ctx, input));
+  const dialer = createDialer({ allow: settings.outboundAllow, measure: observer.measure });
 
   return {
     settings,
@@ -169,6 +174,15 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
     readers,
     assertions,
     run,
+    /** every call to somebody else's server */
+    dialer,
+    clientKeys: clientKeyReader({ dialer, now }),
+    signerOf: tokenSigner({
+      webKeys: readers.webKeys,
+      openSecret: keys.openSecret,
+      now,
+      provideKey: (instanceId, algorithm) => run(generateWebKey, systemCtx(instanceId, "oidc", now()), { algorithm }),
+    }),
     passwordWork: passwords.passwordWork,
     observer,
     now,

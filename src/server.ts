@@ -78,7 +78,8 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
       clientInfoOf: sites.clientInfoOf,
       now: core.now,
       log,
-      openSecret: core.keys.openSecret,
+      signerOf: core.signerOf,
+      clientKeys: core.clientKeys,
       useAssertion: core.assertions.use,
       policiesOf: readers.settings.policiesOf,
       loginUrl: (_instance, authRequestId, version) =>

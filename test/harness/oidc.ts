@@ -31,11 +31,15 @@ import { verifyCodeChallenge } from "../../src/platform/crypto/oauth.ts";
 import { createPasswords } from "../../src/platform/crypto/passwords.ts";
 import { generateClientSecret, secret, sha256 } from "../../src/platform/crypto/secret.ts";
 import { createMintToken } from "../../src/platform/crypto/tokens.ts";
+import { createDialer } from "../../src/platform/dial/dialer.ts";
 import { browserCookies } from "../../src/platform/http/browser-cookie.ts";
+import { noObserver } from "../../src/platform/metrics/observer.ts";
 import { assertionUses } from "../../src/platform/keys/assertion-uses.ts";
 import { generateServiceKey } from "../../src/platform/keys/service-keys.ts";
 import { oidcRoutes } from "../../src/protocols/oidc/oidc-routes.ts";
+import { clientKeyReader } from "../../src/protocols/oidc/client-keys.ts";
 import { createNewWebKey } from "../../src/protocols/oidc/tokens/new-web-key.ts";
+import { tokenSigner } from "../../src/protocols/oidc/tokens/signer.ts";
 import type { Database, Db } from "../../src/schema.ts";
 import { type OpenStore, testInstance, wallClock } from "./store.ts";
 
@@ -171,12 +175,21 @@ export const openOidc = async (open: OpenStore) => {
     tokens: tokenReader({ db: store.db }),
     webKeys: webKeyReader({ db: store.db }),
   };
+  const dialer = createDialer({ allow: ["127.0.0.1"], measure: noObserver.measure });
+  const signerOf = tokenSigner({
+    webKeys: readers.webKeys,
+    openSecret: plainKeys.openSecret,
+    now,
+    provideKey: (_instanceId, algorithm) => run(generateWebKey, as(owner), { algorithm }),
+  });
+  const clientKeys = clientKeyReader({ dialer, now });
   const browsers = browserCookies({ key: new Uint8Array(32).fill(3), secure: true });
   const app = fastify();
   await app.register(
     oidcRoutes({
       ...readers,
-      ...plainKeys,
+      signerOf,
+      clientKeys,
       run,
       now,
       useAssertion: assertionUses(store.database).use,

@@ -2,12 +2,29 @@ import { z } from "zod";
 import { defineStream } from "../../kernel/event.ts";
 
 /** Signature algorithms that keys can be made for (RFC 7518 §3.1, RFC 8037 §3.1). */
-export const webKeyAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA"] as const;
+export const webKeyAlgorithms = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+] as const;
 export type WebKeyAlgorithm = (typeof webKeyAlgorithms)[number];
 
 /** Lengths of RSA keys; the other kinds have one length each. */
 export const webKeyBits = [2048, 3072, 4096] as const;
 export type WebKeyBits = (typeof webKeyBits)[number];
+
+/** How long verifiers may keep the published keys. */
+export const keysCacheSeconds = 300;
+
+/** How long a key is published before it signs, where there is another one to sign meanwhile. */
+export const publishedFirstSeconds = 2 * keysCacheSeconds;
 
 /** All keys are published, in one document that every verifier fetches. */
 export const webKeysMax = 50;

@@ -5,8 +5,8 @@ import type { Instant } from "../../kernel/time.ts";
 import type { Db } from "../../schema.ts";
 import { type WebKeyAlgorithm, webKeysMax } from "./web-key.events.ts";
 
-/** The key that signs now; `privateKey` is sealed. Its material never changes, so it may be cached by its id. */
-export type ActiveWebKey = {
+/** A key to sign with; `privateKey` is sealed. Its material never changes, so it may be cached by its id. */
+export type SealedWebKey = {
   readonly keyId: WebKeyId;
   readonly algorithm: WebKeyAlgorithm;
   readonly privateKey: string;
@@ -29,8 +29,15 @@ export type WebKeyView = {
 /** RFC 7518 §6.3.1.1: the modulus without leading zeros. */
 const bitsOf = ({ n }: PublicJwk): number | null => (n === undefined ? null : Buffer.from(n, "base64url").length * 8);
 
+// Stored by the command that parsed the id and the algorithm.
+const sealed = (row: { readonly key_id: string; readonly algorithm: string; readonly private_key: string }) => ({
+  keyId: row.key_id as WebKeyId,
+  algorithm: row.algorithm as WebKeyAlgorithm,
+  privateKey: row.private_key,
+});
+
 export const webKeyReader = ({ db }: { db: Db }) => ({
-  active: async (instanceId: InstanceId): Promise<ActiveWebKey | null> => {
+  active: async (instanceId: InstanceId): Promise<SealedWebKey | null> => {
     const row = await db
       .selectFrom("web_keys")
       .select(["key_id", "algorithm", "private_key"])
@@ -39,13 +46,33 @@ export const webKeyReader = ({ db }: { db: Db }) => ({
       .orderBy("changed_at", "desc")
       .limit(1)
       .executeTakeFirst();
-    if (row === undefined) return null;
-    // Stored by the command that parsed the id and the algorithm.
-    return {
-      keyId: row.key_id as WebKeyId,
-      algorithm: row.algorithm as WebKeyAlgorithm,
-      privateKey: row.private_key,
-    };
+    return row === undefined ? null : sealed(row);
+  },
+
+  /**
+   * The key that signs for clients which ask for one algorithm: the active one if it is of that, else the newest that
+   * verifiers can have fetched by now, else the oldest there is. A key that was retired signs nothing.
+   */
+  ofAlgorithm: async (
+    instanceId: InstanceId,
+    algorithm: WebKeyAlgorithm,
+    publishedBefore: Instant,
+  ): Promise<SealedWebKey | null> => {
+    const rows = await db
+      .selectFrom("web_keys")
+      .select(["key_id", "algorithm", "private_key", "state", "created_at"])
+      .where("instance_id", "=", instanceId)
+      .where("algorithm", "=", algorithm)
+      .where("state", "in", ["active", "initial"])
+      .orderBy("created_at", "desc")
+      .orderBy("key_id", "desc")
+      .limit(2 * webKeysMax)
+      .execute();
+    const row =
+      rows.find(({ state }) => state === "active") ??
+      rows.find((one) => one.created_at <= publishedBefore) ??
+      rows.at(-1);
+    return row === undefined ? null : sealed(row);
   },
 
   /** Every key that may still be met in a signature, the active one first. */

@@ -16,7 +16,18 @@ export const signatureAlgorithms = {
 export type VerificationAlgorithm = keyof typeof signatureAlgorithms;
 
 /** Algorithms that own keys sign with. */
-export const signingAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA"] as const;
+export const signingAlgorithms = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+] as const;
 export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 
 /** Lengths of own RSA keys. */
@@ -29,3 +40,7 @@ export type Jwk = Readonly<Record<string, string>>;
 /** Whether a text names an algorithm that signatures may have. */
 export const isVerificationAlgorithm = (alg: unknown): alg is VerificationAlgorithm =>
   typeof alg === "string" && Object.hasOwn(signatureAlgorithms, alg);
+
+/** Whether a text names an algorithm that own keys can sign with. */
+export const isSigningAlgorithm = (alg: string): alg is SigningAlgorithm =>
+  signingAlgorithms.some((known) => known === alg);

@@ -1,4 +1,11 @@
-import { createPrivateKey, generateKeyPair, type KeyObject, type SignKeyObjectInput, sign } from "node:crypto";
+import {
+  constants,
+  createPrivateKey,
+  generateKeyPair,
+  type KeyObject,
+  type SignKeyObjectInput,
+  sign,
+} from "node:crypto";
 import { promisify } from "node:util";
 import { calculateJwkThumbprint } from "jose";
 import { canonicalJson, type Json } from "../../kernel/json.ts";
@@ -54,8 +61,10 @@ export const signJwt = (
   claims: { readonly [name: string]: Json | undefined },
 ): Promise<string> => {
   const input = `${encode({ ...header, alg, kid })}.${encode(claims)}`;
-  // RFC 7518 §3.4: ECDSA signatures are R and S side by side, not DER.
-  const withKey: SignKeyObjectInput = { key, dsaEncoding: "ieee-p1363" };
+  // RFC 7518 §3.4: ECDSA signatures are R and S side by side, not DER; §3.5: the salt of PSS is as long as the hash.
+  const withKey: SignKeyObjectInput = alg.startsWith("PS")
+    ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+    : { key, dsaEncoding: "ieee-p1363" };
   return new Promise((resolve, reject) => {
     sign(signatureAlgorithms[alg].hash, Buffer.from(input, "ascii"), withKey, (error, signature) => {
       if (error === null) resolve(`${input}.${signature.toString("base64url")}`);

@@ -9,14 +9,16 @@ import type { ScopeReader } from "../../modules/grant/scope.queries.ts";
 import type { SessionReader } from "../../modules/session/session.queries.ts";
 import type { PoliciesOf } from "../../modules/settings/policies.events.ts";
 import type { TokenReader } from "../../modules/token/token.queries.ts";
+import { keysCacheSeconds } from "../../modules/web-key/web-key.events.ts";
 import type { WebKeyReader } from "../../modules/web-key/web-key.queries.ts";
 import type { Lane, LaneRoute } from "../../platform/http/lane.ts";
 import type { UseAssertion } from "../../platform/keys/assertion-uses.ts";
-import type { InstanceKeys } from "../../platform/keys/instance-keys.ts";
+import { signingAlgorithms } from "../../platform/keys/algorithms.ts";
 import { type AuthorizeDeps, authorizeEndpoint } from "./authorize/authorize-endpoint.ts";
 import { type ClaimSourcesDeps, claimSources } from "./claims/claim-sources.ts";
 import { authenticateClient } from "./client-auth/authenticate-client.ts";
 import { clientAuthMethods } from "./client-auth/methods.ts";
+import type { ClientKeys } from "./client-keys.ts";
 import { discoveryDocument } from "./discovery.ts";
 import { type EndSessionDeps, endSessionEndpoint } from "./end-session.ts";
 import { endpoints } from "./endpoints.ts";
@@ -29,10 +31,11 @@ import { grantRegistry } from "./token/grants/registry.ts";
 import { tokenEndpoint } from "./token/token-endpoint.ts";
 import { tokenResponse } from "./token/token-response.ts";
 import { accessJwtId } from "./tokens/access-jwt.ts";
+import { clientJwtWriter } from "./tokens/client-jwt.ts";
 import { idTokenHintVerifier } from "./tokens/id-token-hint.ts";
 import { ownJwtVerifier } from "./tokens/own-jwt.ts";
 import { bearerFinder } from "./tokens/presented-token.ts";
-import { tokenSigner } from "./tokens/signer.ts";
+import type { SignerOf } from "./tokens/signer.ts";
 import { userinfoEndpoint } from "./userinfo.ts";
 
 /** The facts that commands of the protocol ask for. */
@@ -41,7 +44,6 @@ export type OidcSources = GrantSources & CompleteAuthRequestSources;
 export type OidcDeps = EnterDeps &
   Pick<AuthorizeDeps, "loginUrl"> &
   Pick<EndSessionDeps, "confirmSignOutUrl" | "signedOutUrl"> &
-  Pick<InstanceKeys, "openSecret"> &
   Pick<ClaimSourcesDeps, "authorizations"> & {
     readonly run: Run<OidcSources>;
     readonly clients: ClientReader;
@@ -52,6 +54,8 @@ export type OidcDeps = EnterDeps &
     readonly sessions: Pick<SessionReader, "ofBrowser">;
     readonly tokens: Pick<TokenReader, "find">;
     readonly webKeys: WebKeyReader;
+    readonly signerOf: SignerOf;
+    readonly clientKeys: ClientKeys;
     readonly policiesOf: PoliciesOf;
     readonly log: OidcLog;
     /** the short way to what is asked often */
@@ -61,7 +65,7 @@ export type OidcDeps = EnterDeps &
   };
 
 /** How long verifiers may keep discovery and keys: a new key is published well before it signs. */
-const publicCache = "public, max-age=300";
+const publicCache = `public, max-age=${keysCacheSeconds}`;
 
 /** OpenID Connect and OAuth 2.0 at ZITADEL's paths. */
 export const oidcRoutes =
@@ -72,18 +76,20 @@ export const oidcRoutes =
     const verifyIdTokenHint = idTokenHintVerifier(verifyOwn);
     const findBearer = bearerFinder({ bearer: deps.grants.bearer, accessJwtId: accessJwtId(verifyOwn) });
     const sources = claimSources(deps);
+    const clientJwt = clientJwtWriter(deps);
     const shared = {
       ...deps,
       enter,
       verifyIdTokenHint,
       findBearer,
       sources,
+      clientJwt,
       authenticateClient: authenticateClient({
         findClient: deps.clients.find,
         findClientKey: deps.applicationKeys.findClientKey,
         useAssertion: deps.useAssertion,
       }),
-      respond: tokenResponse({ signerOf: tokenSigner(deps), sources, subject: deps.grants.subject }),
+      respond: tokenResponse({ signerOf: deps.signerOf, sources, subject: deps.grants.subject }),
     };
     acceptForms(app);
 
@@ -118,10 +124,11 @@ export const oidcRoutes =
       serve("GET", endpoints.discovery, async (request, reply) => {
         const { instance } = await enter(request);
         const keys = await deps.webKeys.published(instance.instanceId);
-        const signingAlgorithms = [...new Set(keys.flatMap(({ alg }) => alg ?? []))];
+        // The active key's first, then all that an application can ask for: a key of it is made then.
+        const algorithms = [...new Set([...keys.slice(0, 1).flatMap(({ alg }) => alg ?? []), ...signingAlgorithms])];
         return allowAnyOrigin(reply)
           .header("cache-control", publicCache)
-          .send(discoveryDocument(instance, { ...supported, signingAlgorithms }));
+          .send(discoveryDocument(instance, { ...supported, signingAlgorithms: algorithms }));
       });
       serve("GET", endpoints.keys, async (request, reply) => {
         const { instance } = await enter(request);
