@@ -12,6 +12,7 @@ import { tombstones } from "./0010-tombstones.ts";
 import { trustedDomains } from "./0011-trusted-domains.ts";
 import { usedAssertions } from "./0012-used-assertions.ts";
 import { clientSettings } from "./0013-client-settings.ts";
+import { projectedLevels } from "./0014-projected-levels.ts";
 
 /** All schema steps, oldest first. Never change one that was released: add another. */
 export const migrations: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   trustedDomains,
   usedAssertions,
   clientSettings,
+  projectedLevels,
 ];

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { migrations } from "../migrations/index.ts";
+import { hostname } from "node:os";
 import type { Actor, ClientInfo, Ctx } from "./kernel/actor.ts";
 import type { Run } from "./kernel/command.ts";
 import { type InstanceId, instanceId as instanceIdSchema } from "./kernel/ids.ts";
@@ -30,10 +30,10 @@ import { tokenStatements } from "./modules/token/token.projection.ts";
 import { tokenReader } from "./modules/token/token.queries.ts";
 import { credentialReader } from "./modules/user/credential.queries.ts";
 import { metadataReader } from "./modules/user/metadata.queries.ts";
+import { serviceAccountReader } from "./modules/user/service-account.queries.ts";
 import { userReader } from "./modules/user/user.queries.ts";
 import { generateWebKey } from "./modules/web-key/generate-web-key.ts";
 import { webKeyReader } from "./modules/web-key/web-key.queries.ts";
-import { parts } from "./parts.ts";
 import { monotonicMs, now } from "./platform/clock.ts";
 import { createHashCode, createMintCode } from "./platform/crypto/codes.ts";
 import { createNewId } from "./platform/crypto/ids.ts";
@@ -42,7 +42,7 @@ import { createPasswords } from "./platform/crypto/passwords.ts";
 import { generateClientSecret, sha256 } from "./platform/crypto/secret.ts";
 import { createMintToken } from "./platform/crypto/tokens.ts";
 import type { Database as OpenDatabase } from "./platform/db/database.ts";
-import { migrate } from "./platform/db/migration.ts";
+import { joinDatabase } from "./platform/db/join.ts";
 import { openDatabase } from "./platform/db/open.ts";
 import { createDialer } from "./platform/dial/dialer.ts";
 import { createStreamLocks } from "./platform/eventstore/locks.ts";
@@ -54,6 +54,9 @@ import { createKeyStore } from "./platform/keys/key-store.ts";
 import { loadMasterKey, masterKeyFromText } from "./platform/keys/masterkey.ts";
 import { generateServiceKey, readPublicKey } from "./platform/keys/service-keys.ts";
 import { noObserver, type Observer } from "./platform/metrics/observer.ts";
+import { createCatchUp } from "./platform/projections/catch-up.ts";
+import { levelOf } from "./platform/projections/projection.ts";
+import { type Program, thisProgram } from "./program.ts";
 import { clientKeyReader } from "./protocols/oidc/client-keys.ts";
 import { createNewWebKey } from "./protocols/oidc/tokens/new-web-key.ts";
 import { tokenSigner } from "./protocols/oidc/tokens/signer.ts";
@@ -65,11 +68,15 @@ export const placeOf = (settings: Settings): { readonly url: string } | { readon
   settings.databaseUrl === null ? { dataDir: settings.dataDir } : { url: settings.databaseUrl };
 
 /** All of Munot but its network side: stores, keys, commands, readers. The server and the command line stand on it. */
-export const openCore = async (settings: Settings, observer: Observer = noObserver) => {
+export const openCore = async (settings: Settings, observer: Observer = noObserver, program: Program = thisProgram) => {
   const observe = observer === noObserver ? {} : { observe: observer.statement };
   const database = await openDatabase<Database>({ ...placeOf(settings), ...observe });
   try {
-    return await buildCore(settings, database, observer);
+    const member = await joinAs(program, database);
+    return await buildCore(settings, member, observer).catch(async (error: unknown) => {
+      await member.leave();
+      throw error;
+    });
   } catch (error) {
     await database.close();
     throw error;
@@ -78,13 +85,53 @@ export const openCore = async (settings: Settings, observer: Observer = noObserv
 
 export type Core = Awaited<ReturnType<typeof openCore>>;
 
-const buildCore = async (settings: Settings, database: OpenDatabase<Database>, observer: Observer) => {
+/** What a process tells of its life among others. */
+type ProcessNews =
+  | { readonly is: "contracted"; readonly steps: readonly string[] }
+  | { readonly is: "outdated" }
+  | { readonly is: "skipped"; readonly kind: string; readonly id: string }
+  | { readonly is: "failed"; readonly error: unknown };
+
+/** Joins the processes on the database: brings its schema up to date, as far as the others are ready for it. */
+const joinAs = async (program: Program, opened: OpenDatabase<Database>) => {
+  let tell = (_news: ProcessNews): void => undefined;
+  let everyBeat = async (): Promise<unknown> => undefined;
+  const { database, membership } = await joinDatabase(opened, {
+    migrations: program.migrations,
+    levels: Object.fromEntries(
+      program.parts.filter((part) => levelOf(part) > 0).map((part) => [part.stream.kind, levelOf(part)]),
+    ),
+    process: { processId: randomUUID(), place: `${hostname()}:${process.pid}`, version: program.version },
+    now,
+    everyBeat: () => everyBeat(),
+    onContracted: (steps) => tell({ is: "contracted", steps }),
+    onOutdated: () => tell({ is: "outdated" }),
+    onFailure: (error) => tell({ is: "failed", error }),
+  });
+  return {
+    ...membership,
+    program,
+    database,
+    skipped: (stream: { readonly kind: string; readonly id: string }): void => tell({ is: "skipped", ...stream }),
+    whenNews: (listener: (news: ProcessNews) => void): void => {
+      tell = listener;
+    },
+    atEveryBeat: (work: () => Promise<unknown>): void => {
+      everyBeat = work;
+    },
+  };
+};
+
+type Member = Awaited<ReturnType<typeof joinAs>>;
+
+const buildCore = async (settings: Settings, member: Member, observer: Observer) => {
+  const { database, applied } = member;
+  const { parts } = member.program;
   /** Lets one process of the installation do something at a time. */
   const alone = <T>(work: () => Promise<T>): Promise<T> =>
     // The embedded database belongs to this process alone, and its one writer must stay free for the work itself.
     database.dialect === "sqlite" ? work() : database.exclusive(work);
 
-  const applied = await migrate(database, migrations, now());
   const { keys, masterKeyOrigin, masterKeyId, derived } = await alone(() => openKeys(settings, database));
 
   await keys.openAll();
@@ -96,6 +143,11 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
     ...log,
     append: (unit) => observer.measure("append", "unit", () => log.append(unit)),
   };
+
+  // Before anybody reads: read tables that this program fills and the one before it did not.
+  const catchUp = createCatchUp({ database, parts, sealer, onSkipped: member.skipped });
+  await catchUp.all();
+  member.atEveryBeat(catchUp.all);
 
   const { db } = database;
   const tokens = tokenReader({ db });
@@ -118,6 +170,7 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
     projects: projectReader({ db }),
     projectRoles: projectRoleReader({ db }),
     scopes: scopeReader({ db }),
+    serviceAccounts: serviceAccountReader({ db }),
     sessions: sessionReader({ db }),
     settings: settingsReader({ db }),
     tokens,
@@ -187,6 +240,8 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
     observer,
     now,
     applied,
+    /** schema steps that are put off until the processes have ended that do not know them */
+    contractsWaiting: member.waiting(),
     masterKeyOrigin,
     masterKeyId,
     /** a key of this installation for one purpose */
@@ -196,7 +251,15 @@ const buildCore = async (settings: Settings, database: OpenDatabase<Database>, o
     whenJobsArrive: (listener: () => void): void => {
       jobsArrived = listener;
     },
-    close: () => database.close(),
+    /** this process is too old for the database: it must not be asked any more */
+    isOutdated: database.isOutdated,
+    /** while older programs live: fills what they have left unfilled by now, else null */
+    caughtUp: (): Promise<unknown> | null => (member.isMixed() ? catchUp.all() : null),
+    whenProcessNews: member.whenNews,
+    close: async () => {
+      await member.leave();
+      await database.close();
+    },
   };
 };
 

@@ -1,5 +1,7 @@
 import { DataDirBusy } from "./platform/db/data-dir.ts";
+import { BesideTooOld } from "./platform/db/join.ts";
 import { SchemaTooNew } from "./platform/db/migration.ts";
+import { UnknownEvent } from "./platform/eventstore/event-row.ts";
 import { MasterKeyError } from "./platform/keys/masterkey.ts";
 import { SettingsError } from "./settings.ts";
 
@@ -25,7 +27,11 @@ export const explain = (error: unknown): string => {
   if (error instanceof SettingsError) {
     return `Munot cannot start with these settings:\n${error.problems.map((one) => `  - ${one}`).join("\n")}`;
   }
-  if (error instanceof MasterKeyError || error instanceof SchemaTooNew) return error.message;
+  if (error instanceof SchemaTooNew || error instanceof UnknownEvent) {
+    return `${error.message}. Start the newer one, or restore the backup that was taken before the upgrade.`;
+  }
+  if (error instanceof BesideTooOld) return `${error.message}.`;
+  if (error instanceof MasterKeyError) return error.message;
   if (error instanceof DataDirBusy) return `${error.message}. Stop it first, or set MUNOT_DATA_DIR to another folder.`;
   // A pool that tries several addresses wraps their errors.
   const causes = error instanceof AggregateError ? error.errors : [error];

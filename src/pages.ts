@@ -47,6 +47,10 @@ const sendProblem = (
     const { host, scheme } = sites.addressOf(request);
     return sendPage(reply, renderHostUnknownPage({ frame: {}, host, scheme }, t), { status: 404 });
   }
+  if (error instanceof Refusal && error.kind === "unavailable") {
+    const page = renderServerErrorPage({ frame: {}, reference: error.id }, t);
+    return sendPage(reply.header("retry-after", "1"), page, { status: 503 });
+  }
   const status =
     error instanceof Error && "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
   if (status >= 400 && status < 500) {

@@ -13,6 +13,7 @@ const codes = {
   precondition: Code.FailedPrecondition,
   aborted: Code.Aborted,
   limited: Code.ResourceExhausted,
+  unavailable: Code.Unavailable,
   unimplemented: Code.Unimplemented,
 } as const satisfies Record<RefusalKind, Code>;
 

@@ -8,6 +8,16 @@ export const refusals = {
   "request.id_taken": { kind: "conflict", id: "REQ-3kD8s", message: "This id has been used before" },
   "request.contended": { kind: "aborted", id: "REQ-9wK3c", message: "Too many changes at once, please try again" },
   "request.overloaded": { kind: "limited", id: "REQ-2tR6y", message: "Too many requests, please try again later" },
+  "process.outdated": {
+    kind: "unavailable",
+    id: "PROC-4nV7s",
+    message: "This process is older than the database: please try again, a newer one will answer",
+  },
+  "stream.newer": {
+    kind: "unavailable",
+    id: "PROC-8rW2k",
+    message: "A newer version has changed this object: please try again, a newer process will answer",
+  },
   "auth.missing": { kind: "unauthenticated", id: "AUTH-7fs1e", message: "No valid credentials were sent" },
   "auth.token_invalid": { kind: "unauthenticated", id: "AUTH-6e3Pb", message: "The token is not valid" },
   "auth.denied": {
@@ -161,6 +171,8 @@ export type RefusalKind =
   | "precondition"
   | "aborted"
   | "limited"
+  /** nothing was done, and another process can do it */
+  | "unavailable"
   | "unimplemented";
 
 export type RefusalCode = keyof typeof refusals;

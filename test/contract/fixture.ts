@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { eventlog } from "../../migrations/0001-eventlog.ts";
 import { tombstones } from "../../migrations/0010-tombstones.ts";
+import { projectedLevels } from "../../migrations/0014-projected-levels.ts";
 import { type Ctx, needsNothing } from "../../src/kernel/actor.ts";
 import { defineCommand, noFacts } from "../../src/kernel/command.ts";
 import { type Claim, defineStream, streamRef } from "../../src/kernel/event.ts";
@@ -183,7 +184,7 @@ export const contractCtx = (userId?: string): Ctx => ({
 });
 
 export const contractSetup = {
-  migrations: [eventlog, tombstones, contractMigration],
+  migrations: [eventlog, tombstones, projectedLevels, contractMigration],
   parts: [personPart],
   sources: {},
 };

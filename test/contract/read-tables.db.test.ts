@@ -7,6 +7,7 @@ import { contractSetup } from "./fixture.ts";
 /** The log's own tables, and those whose rows stand in no event: credentials and keys. */
 const notProjected = [
   ...["events", "streams", "claims", "subject_keys", "jobs", "log_epoch", "migrations"],
+  ...["writer_epoch", "processes"],
   ...["tokens", "master_key", "instance_keys", "used_assertions"],
 ];
 

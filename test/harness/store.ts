@@ -10,7 +10,8 @@ import { createRunner, type StreamLocks } from "../../src/kernel/runner.ts";
 import type { EventStore } from "../../src/kernel/store.ts";
 import { type Instant, instant } from "../../src/kernel/time.ts";
 import type { Database, Dialect, Observe } from "../../src/platform/db/database.ts";
-import { type Migration, migrate, migrationTypes } from "../../src/platform/db/migration.ts";
+import { fenced } from "../../src/platform/db/fence.ts";
+import { type Migration, migrate, migrationTypes, newestStep } from "../../src/platform/db/migration.ts";
 import { openDatabase } from "../../src/platform/db/open.ts";
 import type { TokenStatements } from "../../src/platform/eventstore/build-unit.ts";
 import { createStreamLocks } from "../../src/platform/eventstore/locks.ts";
@@ -76,15 +77,16 @@ export const openStoreAt = async <DB, Sources>(
 ): Promise<TestStore<DB, Sources>> => {
   const now = setup.now ?? wallClock();
   const sealer = createSealer(() => testInstanceKey);
-  const database = await openDatabase<DB>({
+  const opened = await openDatabase<DB>({
     ...place,
-    observe: (statement) => {
+    observe: (statement, ...when) => {
       assertNamesInstance(statement);
-      setup.observe?.(statement);
+      setup.observe?.(statement, ...when);
     },
     ...(setup.connections === undefined ? {} : { connections: setup.connections }),
   });
-  await migrate(database, setup.migrations, now());
+  await migrate(opened, setup.migrations, now());
+  const database = fenced(opened, newestStep(setup.migrations));
   const tokenStatements: TokenStatements<DB> =
     setup.tokenStatements ??
     (() => {

@@ -9,7 +9,7 @@ import { compareText } from "../../kernel/text.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { TokenWrite } from "../../kernel/token.ts";
 import type { Statement } from "../db/database.ts";
-import type { Part } from "../projections/projection.ts";
+import { levelOf, type Part } from "../projections/projection.ts";
 import { actorColumn, payloadRevision, sealJson, subjectOf } from "./event-row.ts";
 import { eventHash, type HashedColumns } from "./hash.ts";
 import type { Sealer } from "./sealing.ts";
@@ -87,7 +87,7 @@ export const buildUnit = <DB>(
   for (const change of unit.changes) {
     const rows = hashedRows(deps, unit, change, keys);
     eventRows.push(...rows.map((row) => row.parameters));
-    add({ is: "stream" }, { sql: sql.putStream, parameters: streamParameters(unit, change, rows.at(-1)?.hash) });
+    add({ is: "stream" }, { sql: sql.putStream, parameters: streamParameters(deps, unit, change, rows.at(-1)?.hash) });
   }
   for (const [subject, key] of keys) {
     if (key.is === "new") {
@@ -143,7 +143,12 @@ export const erasedSubjects = (unit: AppendUnit) =>
     .filter((change) => change.events.some((event) => change.stream.erases?.includes(event.type)))
     .map(({ stream: { kind }, id }) => ({ kind, id, name: subjectOf(kind, id) }));
 
-const streamParameters = (unit: AppendUnit, change: StreamChange, head: Uint8Array | undefined): readonly unknown[] => {
+const streamParameters = <DB>(
+  { parts }: BuildDeps<DB>,
+  unit: AppendUnit,
+  change: StreamChange,
+  head: Uint8Array | undefined,
+): readonly unknown[] => {
   const { stream, id, before } = change;
   // A state is plain data: its stream's own tests keep it so.
   const state = canonicalJson(change.state as Json);
@@ -161,6 +166,7 @@ const streamParameters = (unit: AppendUnit, change: StreamChange, head: Uint8Arr
     stream.revision,
     head,
     last.at,
+    levelOf(parts.get(stream.kind)),
     before.version,
   ];
 };

@@ -10,7 +10,7 @@ import type { Sealer, SubjectKey } from "./sealing.ts";
 /** An event as it lies in the log, with the wrapped key of its subject (null: it has none, or was erased). */
 export type EventRow = HashedColumns & { readonly hash: Uint8Array; readonly wrapped_key: Uint8Array | null };
 
-/** Revision of the payloads' shape. A second one brings a step that lifts the first. */
+/** Revision of the payloads' shape. A second one brings a step that lifts the first; a higher one is a newer program's. */
 export const payloadRevision = 1;
 
 const bytes = z.instanceof(Uint8Array);
@@ -67,7 +67,7 @@ const storedActor = z.object({ kind: z.enum(["anonymous", "user", "system"]), id
 /** What the log holds of an event, opened: its personal part is null once the key of its subject is destroyed. */
 export const recordedFrom = (stream: AnyStreamType, row: EventRow, sealer: Sealer): Recorded => {
   const shape = stream.events[row.type];
-  if (shape === undefined) throw new UnknownEvent(row.kind, row.type);
+  if (shape === undefined || row.revision > payloadRevision) throw new UnknownEvent(row.kind, row.type);
   // The values were parsed by the edge and by the event's schema before they were stored.
   const instanceId = row.instance_id as InstanceId;
   const key =
@@ -93,6 +93,6 @@ export const recordedFrom = (stream: AnyStreamType, row: EventRow, sealer: Seale
 export class UnknownEvent extends Error {
   override readonly name = "UnknownEvent";
   constructor(kind: string, type: string) {
-    super(`stream ${kind} has no event ${type}: was it written by a newer Munot?`);
+    super(`this program does not know the event ${type} of stream ${kind}: was it written by a newer Munot?`);
   }
 }

@@ -1,7 +1,7 @@
 import type { InstanceId } from "../../kernel/ids.ts";
 import type { Database, Statement } from "../db/database.ts";
+import { placeholders } from "../db/placeholders.ts";
 import { subjectOf } from "./event-row.ts";
-import { placeholders } from "./sql.ts";
 
 export type Purge = {
   readonly instanceId: InstanceId;
@@ -21,7 +21,9 @@ export const purgeStreams = async <DB>(database: Database<DB>, purge: Purge): Pr
   const { instanceId, kind, ids, alongWith } = purge;
   const sql = (text: string) => placeholders(database.dialect, text);
   const entomb = sql(
-    "update streams set state = 'null', state_revision = -1, purged = 1 where instance_id = ? and kind = ? and id = ?",
+    // At level 0 a newer program looks at it once more, and removes what it alone has written of it.
+    `update streams set state = 'null', state_revision = -1, purged = 1, projected = 0
+     where instance_id = ? and kind = ? and id = ?`,
   );
   const dropEvents = sql("delete from events where instance_id = ? and kind = ? and id = ?");
   const dropKey = sql("delete from subject_keys where instance_id = ? and subject = ?");

@@ -1,11 +1,5 @@
 import type { Dialect } from "../db/database.ts";
-
-/** Numbers the `?` of a statement for PostgreSQL. Our own statements hold no other question mark. */
-export const placeholders = (dialect: Dialect, text: string): string => {
-  if (dialect === "sqlite") return text;
-  let count = 0;
-  return text.replaceAll("?", () => `$${++count}`);
-};
+import { placeholders } from "../db/placeholders.ts";
 
 /** Statement texts that differ by a number of values, made once each. */
 const perCount = (text: (count: number) => string): ((count: number) => string) => {
@@ -33,12 +27,12 @@ export const logStatements = (dialect: Dialect) => {
      * should not exist yet is expected at 0, which no row has.
      */
     putStream: sql(
-      `insert into streams (instance_id, kind, id, version, owner_org, state, state_revision, head_hash, at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `insert into streams (instance_id, kind, id, version, owner_org, state, state_revision, head_hash, at, projected)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        on conflict (instance_id, kind, id) do update set
          version = case when streams.version = ? then excluded.version end,
          owner_org = excluded.owner_org, state = excluded.state, state_revision = excluded.state_revision,
-         head_hash = excluded.head_hash, at = excluded.at`,
+         head_hash = excluded.head_hash, at = excluded.at, projected = excluded.projected`,
     ),
     addEvent: sql(
       `insert into events
@@ -70,7 +64,7 @@ export const logStatements = (dialect: Dialect) => {
     /** The streams of a command in one statement, by their primary key. */
     load: perCount((count) =>
       sql(
-        `select kind, id, version, owner_org, state, state_revision, head_hash, at from streams
+        `select kind, id, version, owner_org, state, state_revision, head_hash, at, projected from streams
          where ${Array.from({ length: count }, () => "(instance_id = ? and kind = ? and id = ?)").join(" or ")}`,
       ),
     ),

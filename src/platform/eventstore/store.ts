@@ -1,6 +1,7 @@
 import type { StreamRef } from "../../kernel/event.ts";
 import { evolve } from "../../kernel/event.ts";
 import type { InstanceId, OrgId } from "../../kernel/ids.ts";
+import { Refusal } from "../../kernel/refusal.ts";
 import {
   type AppendUnit,
   ClaimTaken,
@@ -9,10 +10,12 @@ import {
   VersionConflict,
 } from "../../kernel/store.ts";
 import type { Instant } from "../../kernel/time.ts";
-import { type Database, type Row, StatementFailed } from "../db/database.ts";
-import type { Part } from "../projections/projection.ts";
+import { type Database, type Row, type Statement, StatementFailed } from "../db/database.ts";
+import { createCatchUp } from "../projections/catch-up.ts";
+import { levelOf, type Part } from "../projections/projection.ts";
 import { type BuiltUnit, buildUnit, erasedSubjects, subjectsOf, type TokenStatements } from "./build-unit.ts";
 import { openEpoch } from "./epoch.ts";
+import { UnknownEvent } from "./event-row.ts";
 import { genesis } from "./hash.ts";
 import { readHistory } from "./history.ts";
 import type { Sealer } from "./sealing.ts";
@@ -38,11 +41,12 @@ export const openEventStore = async <DB>(deps: EventStoreDeps<DB>): Promise<Even
   const parts = new Map(deps.parts.map((part) => [part.stream.kind, part]));
   const epoch = await openEpoch(database);
   const build = { sql, sealer, compiler: database.compiler, parts, tokenStatements, epoch };
+  const catchUp = createCatchUp(deps);
 
   const load = async (instanceId: InstanceId, refs: readonly StreamRef[]): Promise<readonly StoredStream[]> => {
     if (refs.length === 0) return [];
     const parameters = refs.flatMap((ref) => [instanceId, ref.stream.kind, ref.id]);
-    const rows = await database.read({ sql: sql.load(refs.length), parameters });
+    const rows = await loadRows({ sql: sql.load(refs.length), parameters }, instanceId);
     const byName = new Map(rows.map((row) => [`${row.kind}/${row.id}`, row]));
     return Promise.all(
       refs.map(async (ref) => {
@@ -55,13 +59,35 @@ export const openEventStore = async <DB>(deps: EventStoreDeps<DB>): Promise<Even
     );
   };
 
-  /** Another program wrote the state: fold it from the events that it stands for. */
+  /**
+   * What this program appends is projected upon what was projected before: a stream that an older one has written meanwhile
+   * is caught up with first. The version that is expected at the append then holds off whoever writes in between.
+   */
+  const loadRows = async (statement: Statement, instanceId: InstanceId): Promise<readonly Row[]> => {
+    for (;;) {
+      const rows = await database.read(statement);
+      const behind = rows.filter((row) => Number(row.projected) < levelOf(parts.get(String(row.kind))));
+      if (behind.length === 0) return rows;
+      for (const { kind, id } of behind) {
+        await catchUp.stream(instanceId, String(kind), String(id)).catch(refuseNewer);
+      }
+    }
+  };
+
+  /**
+   * Another program wrote the state: fold it from the events that it stands for. Where a newer one has recorded what this
+   * one cannot understand, it must not decide.
+   */
   const foldAgain = async (instanceId: InstanceId, stored: StoredStream): Promise<StoredStream> => {
     const { stream, id } = stored.ref;
     let state: unknown = stream.initial;
-    for await (const event of readHistory(database, sql, sealer, { instanceId, stream, id })) {
-      if (event.version > stored.version) break;
-      state = evolve(stream, state, event);
+    try {
+      for await (const event of readHistory(database, sql, sealer, { instanceId, stream, id })) {
+        if (event.version > stored.version) break;
+        state = evolve(stream, state, event);
+      }
+    } catch (error) {
+      refuseNewer(error);
     }
     return { ...stored, state };
   };
@@ -86,6 +112,11 @@ export const openEventStore = async <DB>(deps: EventStoreDeps<DB>): Promise<Even
   };
 
   return { load, append };
+};
+
+const refuseNewer = (error: unknown): never => {
+  if (error instanceof UnknownEvent) throw new Refusal("stream.newer");
+  throw error;
 };
 
 /** What the failure of a statement means to the command, by what the statement was for. */

@@ -1,9 +1,9 @@
 import type { Recorded } from "../../kernel/event.ts";
 import type { Database, Dialect, Row, Run } from "../db/database.ts";
+import { placeholders } from "../db/placeholders.ts";
 import type { Part } from "../projections/projection.ts";
 import { readEventRow, recordedFrom, UnknownEvent } from "./event-row.ts";
 import type { Sealer } from "./sealing.ts";
-import { placeholders } from "./sql.ts";
 
 /** A place in the log, opaque to its holder; `null` stands before the first event. */
 export type TailCursor = string;

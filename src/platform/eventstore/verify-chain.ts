@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Database, Row, Run } from "../db/database.ts";
+import { placeholders } from "../db/placeholders.ts";
 import { eventHash, genesis } from "./hash.ts";
-import { placeholders } from "./sql.ts";
 
 /** The first thing wrong with a stream. */
 export type ChainBreak = {

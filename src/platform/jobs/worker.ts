@@ -2,9 +2,9 @@ import type { InstanceId } from "../../kernel/ids.ts";
 import type { Json } from "../../kernel/json.ts";
 import { type Instant, instant, microsPerSecond } from "../../kernel/time.ts";
 import type { Database, Row } from "../db/database.ts";
+import { placeholders } from "../db/placeholders.ts";
 import { jobAad } from "../eventstore/build-unit.ts";
 import type { Sealer } from "../eventstore/sealing.ts";
-import { placeholders } from "../eventstore/sql.ts";
 
 /** Work from the outbox. `key` is the same at every repetition: receivers know by it what they have already had. */
 export type Job = {
@@ -51,7 +51,7 @@ const backOffSeconds = (attempt: number): number => Math.min(2 ** Math.min(attem
 /** Starts a worker over the outbox: at least once, with back-off, until a job expires. */
 export const startJobWorker = <DB>(deps: JobWorkerDeps<DB>): JobWorker => {
   const { database, sealer, handlers, now } = deps;
-  const sql = jobStatements(database.dialect);
+  const sql = jobStatements(database.dialect, Object.keys(handlers).length);
   let stopping = false;
   let running: Promise<unknown> = Promise.resolve();
 
@@ -60,7 +60,7 @@ export const startJobWorker = <DB>(deps: JobWorkerDeps<DB>): JobWorker => {
     const lease = at + leaseSeconds * microsPerSecond;
     const [, rows] = await database.write([
       { sql: sql.dropExpired, parameters: [at] },
-      { sql: sql.take, parameters: [lease, at, takenAtOnce] },
+      { sql: sql.take, parameters: [lease, at, ...Object.keys(handlers), takenAtOnce] },
     ]);
     return rows ?? [];
   };
@@ -131,14 +131,17 @@ export const startJobWorker = <DB>(deps: JobWorkerDeps<DB>): JobWorker => {
 };
 
 /** Jobs of all instances: the one kind of statement that asks for none, because the worker serves all. */
-const jobStatements = (dialect: Database<unknown>["dialect"]) => {
+const jobStatements = (dialect: Database<unknown>["dialect"], kinds: number) => {
   const sql = (text: string) => placeholders(dialect, text);
+  // What a newer program's events ask for waits for a process that can do it.
+  const known = kinds === 0 ? "null" : Array.from({ length: kinds }, () => "?").join(", ");
   const skip = dialect === "sqlite" ? "" : "for update skip locked";
   return {
     dropExpired: sql("delete from jobs where expires_at is not null and expires_at <= ?"),
     take: sql(
       `update jobs set run_at = ?, attempts = attempts + 1 where (instance_id, job_key) in (
-         select instance_id, job_key from jobs where run_at <= ? order by run_at limit ? ${skip})
+         select instance_id, job_key from jobs where run_at <= ? and kind in (${known})
+         order by run_at limit ? ${skip})
        returning instance_id, job_key, kind, payload, attempts`,
     ),
     done: sql("delete from jobs where instance_id = ? and job_key = ? and attempts = ?"),

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { eventlog } from "../../../migrations/0001-eventlog.ts";
 import { keys } from "../../../migrations/0005-keys.ts";
+import { projectedLevels } from "../../../migrations/0014-projected-levels.ts";
 import { describeOnBothDatabases } from "../../../test/harness/store.ts";
 import { instanceId } from "../../kernel/ids.ts";
 import { randomText } from "../crypto/secret.ts";
@@ -14,7 +15,7 @@ const someKey = () => masterKeyFromText(randomText(), "a test");
 
 describeOnBothDatabases("keys in the database", (open) => {
   const fresh = async () => {
-    const { database } = await open({ migrations: [eventlog, keys], parts: [], sources: {} });
+    const { database } = await open({ migrations: [eventlog, keys, projectedLevels], parts: [], sources: {} });
     return createKeyStore(database);
   };
 

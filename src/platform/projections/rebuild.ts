@@ -1,7 +1,8 @@
 import type { Database } from "../db/database.ts";
+import { placeholders } from "../db/placeholders.ts";
 import type { Sealer } from "../eventstore/sealing.ts";
 import { opener, wholeLog } from "../eventstore/tail.ts";
-import type { Part } from "./projection.ts";
+import { levelOf, type Part } from "./projection.ts";
 import { replayer } from "./replay.ts";
 
 /**
@@ -28,6 +29,8 @@ export const rebuildProjections = <DB>(deps: {
       for (const statement of replay(events)) await run(statement);
       count += events.length;
     }
+    const mark = placeholders(database.dialect, "update streams set projected = ? where kind = ?");
+    for (const part of parts) await run({ sql: mark, parameters: [levelOf(part), part.stream.kind] });
     return count;
   });
 };
