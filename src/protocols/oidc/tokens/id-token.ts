@@ -1,46 +1,60 @@
 import type { Ctx } from "../../../kernel/actor.ts";
+import type { UserId } from "../../../kernel/ids.ts";
 import { addSeconds, epochSeconds } from "../../../kernel/time.ts";
+import type { Client } from "../../../modules/application/client.queries.ts";
 import type { Granted } from "../../../modules/grant/credentials.ts";
 import { halfHash } from "../../../platform/crypto/oauth.ts";
 import type { SigningAlgorithm } from "../../../platform/keys/algorithms.ts";
 import type { OidcInstance } from "../instance.ts";
 import type { Claims } from "./claims.ts";
+import { subjectFor } from "./subject.ts";
+
+/** Who signed in, for whom, how and when; what was granted has it, and a sign-in that gives no access token. */
+export type IdTokenFacts = { readonly userId: UserId } & Pick<
+  Granted,
+  "clientId" | "sessionId" | "scope" | "audience" | "nonce" | "authTime" | "acr" | "amr" | "claims"
+>;
 
 /**
- * OpenID Connect Core 1.0 §2, §3.1.3.6: who signed in, when and how. `asserted` are claims about the user, which stand
- * here only when the application asks for that (§5.4: with an access token they come from userinfo).
+ * OpenID Connect Core 1.0 §2, §3.1.3.6, §3.3.2.11: who signed in, when and how. `asserted` are claims about the user, which
+ * stand here only when the application asks for that (§5.4: with an access token they come from userinfo).
  */
 export const idTokenClaims = (
   ctx: Ctx,
-  { issuer }: OidcInstance,
-  issued: Granted,
+  instance: OidcInstance,
+  client: Client | null,
+  signedIn: IdTokenFacts,
   {
     alg,
     accessToken,
+    code,
     asserted,
     lifetimeSeconds,
-    clockSkewSeconds,
   }: {
-    /** the algorithm that signs it: `at_hash` is made with its hash */
+    /** the algorithm that signs it: `at_hash` and `c_hash` are made with its hash */
     readonly alg: SigningAlgorithm;
-    readonly accessToken: string;
+    readonly accessToken: string | null;
+    readonly code: string | null;
     readonly asserted: Claims;
     readonly lifetimeSeconds: number;
-    readonly clockSkewSeconds: number;
   },
-): Claims => ({
-  ...asserted,
-  iss: issuer,
-  sub: issued.userId,
-  aud: issued.audience,
-  azp: issued.clientId ?? undefined,
-  client_id: issued.clientId ?? undefined,
-  iat: epochSeconds(ctx.now) - clockSkewSeconds,
-  exp: epochSeconds(addSeconds(ctx.now, lifetimeSeconds)) + clockSkewSeconds,
-  auth_time: epochSeconds(issued.authTime),
-  nonce: issued.nonce ?? undefined,
-  acr: issued.acr ?? undefined,
-  amr: [...issued.amr],
-  sid: issued.sessionId ?? undefined,
-  at_hash: halfHash(alg, accessToken),
-});
+): Claims => {
+  const clockSkewSeconds = client?.oidc?.clockSkewSeconds ?? 0;
+  return {
+    ...asserted,
+    iss: instance.issuer,
+    sub: subjectFor(instance, client, signedIn.userId),
+    aud: signedIn.audience,
+    azp: signedIn.clientId ?? undefined,
+    client_id: signedIn.clientId ?? undefined,
+    iat: epochSeconds(ctx.now) - clockSkewSeconds,
+    exp: epochSeconds(addSeconds(ctx.now, lifetimeSeconds)) + clockSkewSeconds,
+    auth_time: epochSeconds(signedIn.authTime),
+    nonce: signedIn.nonce ?? undefined,
+    acr: signedIn.acr ?? undefined,
+    amr: [...signedIn.amr],
+    sid: signedIn.sessionId ?? undefined,
+    at_hash: accessToken === null ? undefined : halfHash(alg, accessToken),
+    c_hash: code === null ? undefined : halfHash(alg, code),
+  };
+};
