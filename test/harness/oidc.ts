@@ -23,6 +23,7 @@ import { settingsReader } from "../../src/modules/settings/settings.queries.ts";
 import { tokenStatements } from "../../src/modules/token/token.projection.ts";
 import { tokenReader } from "../../src/modules/token/token.queries.ts";
 import { addHumanUser } from "../../src/modules/user/add-human-user.ts";
+import { serviceAccountReader } from "../../src/modules/user/service-account.queries.ts";
 import { generateWebKey } from "../../src/modules/web-key/generate-web-key.ts";
 import { webKeyReader } from "../../src/modules/web-key/web-key.queries.ts";
 import { parts } from "../../src/parts.ts";
@@ -171,6 +172,7 @@ export const openOidc = async (open: OpenStore) => {
     authorizations: authorizationReader({ db: store.db }),
     grants: grantReader({ db: store.db }),
     scopes: scopeReader({ db: store.db }),
+    serviceAccounts: serviceAccountReader({ db: store.db }),
     sessions: sessionReader({ db: store.db }),
     tokens: tokenReader({ db: store.db }),
     webKeys: webKeyReader({ db: store.db }),

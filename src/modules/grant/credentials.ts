@@ -17,7 +17,8 @@ export type GrantLifetimes = z.output<typeof grantLifetimes>;
 
 /** Whose credentials these are; each is checked together with them whenever it is presented. */
 export type CredentialOwner = {
-  readonly userId: UserId;
+  /** `null`: the client is its own subject (RFC 6749 §4.4) */
+  readonly userId: UserId | null;
   readonly sessionId: SessionId | null;
   readonly grantId: GrantId;
   readonly clientId: ClientId | null;
@@ -74,8 +75,8 @@ export const refreshRow = (owner: CredentialOwner, minted: MintedToken, expiresA
 });
 
 const bonds = ({ userId, sessionId, grantId, clientId }: CredentialOwner) => ({
-  userId,
   grantId,
+  ...(userId && { userId }),
   ...(sessionId && { sessionId }),
   ...(clientId && { clientId }),
 });

@@ -54,7 +54,8 @@ export type GrantTerms = z.output<typeof grantTerms>;
 const grantEvents = {
   "oidc_session.added": {
     payload: grantTerms.extend({
-      userId,
+      /** `null`: the client is its own subject (RFC 6749 §4.4) */
+      userId: userId.nullable(),
       /** `null`: no person signed in for it */
       sessionId: sessionId.nullable(),
       /** `null`: a service account of its own */
@@ -86,7 +87,7 @@ export type RefreshState = {
 };
 
 type Granted = GrantTerms & {
-  readonly userId: UserId;
+  readonly userId: UserId | null;
   readonly sessionId: SessionId | null;
   readonly clientId: ClientId | null;
   readonly scope: readonly string[];
@@ -112,7 +113,7 @@ const renew = (refresh: RefreshState | null, tokenId: TokenId, idleExpiresAt: In
  */
 export const grant = defineStream<GrantState>()({
   kind: "oidc_session",
-  revision: 2,
+  revision: 3,
   events: grantEvents,
   initial,
   evolve: {

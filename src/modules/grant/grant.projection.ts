@@ -8,7 +8,7 @@ export const grantProjection: Projection<Database, typeof grant> = {
     db.insertInto("oidc_sessions").values({
       instance_id: event.instanceId,
       grant_id: event.id,
-      user_id: event.payload.userId,
+      user_id: event.payload.userId ?? "",
       session_id: event.payload.sessionId,
       client_id: event.payload.clientId,
       auth_request_id: event.payload.authRequestId,

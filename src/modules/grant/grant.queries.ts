@@ -39,7 +39,8 @@ export type Bearer = {
   readonly grantId: GrantId | null;
   readonly scope: readonly string[];
   readonly audience: readonly string[];
-  readonly subject: Subject;
+  /** `null`: the client is its own subject */
+  readonly subject: Subject | null;
   readonly authentication: { readonly authTime: Instant; readonly amr: readonly string[] } | null;
   readonly client: {
     readonly clientId: ClientId;
@@ -95,10 +96,10 @@ type BearerKey = { readonly instanceId: InstanceId; readonly kind: TokenKind; re
 const selectBearer = (db: Db, { instanceId, kind, id }: BearerKey) =>
   db
     .selectFrom("tokens as t")
-    .innerJoin("users as u", (on) =>
+    .leftJoin("users as u", (on) =>
       on.onRef("u.instance_id", "=", "t.instance_id").onRef("u.user_id", "=", "t.user_id"),
     )
-    .innerJoin("orgs as o", (on) => on.onRef("o.instance_id", "=", "u.instance_id").onRef("o.org_id", "=", "u.org_id"))
+    .leftJoin("orgs as o", (on) => on.onRef("o.instance_id", "=", "u.instance_id").onRef("o.org_id", "=", "u.org_id"))
     .leftJoin("sessions as s", (on) =>
       on.onRef("s.instance_id", "=", "t.instance_id").onRef("s.session_id", "=", "t.session_id"),
     )
@@ -202,6 +203,9 @@ export const grantReader = ({ db }: { db: Db }) => {
     ): Promise<Bearer | null> => {
       const [row] = await bearerRow({ instanceId, kind, id });
       if (row === undefined) return null;
+      // Of a joined row all columns are there, or none.
+      const subject = row.user_name === null ? null : subjectOf(row as SubjectRow);
+      if (subject === null && row.user_id !== null) return null;
       const data = dataOf(row.data);
       return {
         kind,
@@ -212,7 +216,7 @@ export const grantReader = ({ db }: { db: Db }) => {
         grantId: row.grant_id,
         scope: data.scope ?? [],
         audience: data.audience ?? [],
-        subject: subjectOf(row),
+        subject,
         authentication:
           row.auth_time === null || row.amr === null ? null : { authTime: row.auth_time, amr: list(row.amr) },
         client: clientOf(row),

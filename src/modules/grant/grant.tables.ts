@@ -4,6 +4,7 @@ import type { Instant } from "../../kernel/time.ts";
 type GrantRow = {
   instance_id: string;
   grant_id: string;
+  /** "": the client is its own subject */
   user_id: string;
   session_id: string | null;
   client_id: string | null;

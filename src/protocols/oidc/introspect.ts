@@ -42,7 +42,10 @@ export const introspectEndpoint =
     const { subject, audience } = bearer;
     // The API learns the roles in its own project. A personal access token has no scope that could ask for them.
     const project = { id: client.projectId, roleAssertion: client.roleAssertion || bearer.kind === "pat" };
-    const claims = await gatherClaims([...sources.user, ...sources.roles], { ctx, subject, scope, audience, project });
+    const claims =
+      subject === null
+        ? { sub: bearer.client?.clientId }
+        : await gatherClaims([...sources.user, ...sources.roles], { ctx, subject, scope, audience, project });
     return neverStore(reply).send({
       ...claims,
       active: true,
@@ -50,7 +53,7 @@ export const introspectEndpoint =
       aud: bearer.audience,
       scope: scope.join(" "),
       client_id: bearer.client?.clientId,
-      username: bearer.subject.loginName,
+      username: subject?.loginName,
       token_type: "Bearer",
       jti: bearer.id,
       iat: epochSeconds(bearer.createdAt),

@@ -9,11 +9,12 @@ import type { ScopeReader } from "../../modules/grant/scope.queries.ts";
 import type { SessionReader } from "../../modules/session/session.queries.ts";
 import type { PoliciesOf } from "../../modules/settings/policies.events.ts";
 import type { TokenReader } from "../../modules/token/token.queries.ts";
+import type { ServiceAccountReader } from "../../modules/user/service-account.queries.ts";
 import { keysCacheSeconds } from "../../modules/web-key/web-key.events.ts";
 import type { WebKeyReader } from "../../modules/web-key/web-key.queries.ts";
 import type { Lane, LaneRoute } from "../../platform/http/lane.ts";
-import type { UseAssertion } from "../../platform/keys/assertion-uses.ts";
 import { signingAlgorithms } from "../../platform/keys/algorithms.ts";
+import type { UseAssertion } from "../../platform/keys/assertion-uses.ts";
 import { type AuthorizeDeps, authorizeEndpoint } from "./authorize/authorize-endpoint.ts";
 import { type ClaimSourcesDeps, claimSources } from "./claims/claim-sources.ts";
 import { authenticateClient } from "./client-auth/authenticate-client.ts";
@@ -27,12 +28,16 @@ import type { OAuthError } from "./errors.ts";
 import { acceptForms, allowAnyOrigin, answerPreflight, type OidcLog, refusalOf, sendJsonError } from "./http.ts";
 import { introspectEndpoint } from "./introspect.ts";
 import { revokeEndpoint } from "./revoke.ts";
+import { audienceFor } from "./token/audience.ts";
+import { accountByAssertion } from "./token/callers/account-by-assertion.ts";
+import { accountBySecret } from "./token/callers/account-by-secret.ts";
 import { grantRegistry } from "./token/grants/registry.ts";
 import { tokenEndpoint } from "./token/token-endpoint.ts";
 import { tokenResponse } from "./token/token-response.ts";
 import { accessJwtId } from "./tokens/access-jwt.ts";
 import { clientJwtWriter } from "./tokens/client-jwt.ts";
 import { idTokenHintVerifier } from "./tokens/id-token-hint.ts";
+import { tokenIssuer } from "./tokens/issue-tokens.ts";
 import { ownJwtVerifier } from "./tokens/own-jwt.ts";
 import { bearerFinder } from "./tokens/presented-token.ts";
 import type { SignerOf } from "./tokens/signer.ts";
@@ -51,6 +56,7 @@ export type OidcDeps = EnterDeps &
     readonly useAssertion: UseAssertion;
     readonly grants: GrantReader;
     readonly scopes: ScopeReader;
+    readonly serviceAccounts: ServiceAccountReader;
     readonly sessions: Pick<SessionReader, "ofBrowser">;
     readonly tokens: Pick<TokenReader, "find">;
     readonly webKeys: WebKeyReader;
@@ -77,6 +83,7 @@ export const oidcRoutes =
     const findBearer = bearerFinder({ bearer: deps.grants.bearer, accessJwtId: accessJwtId(verifyOwn) });
     const sources = claimSources(deps);
     const clientJwt = clientJwtWriter(deps);
+    const issueTokens = tokenIssuer({ clientJwt, signerOf: deps.signerOf, sources, subject: deps.grants.subject });
     const shared = {
       ...deps,
       enter,
@@ -84,12 +91,18 @@ export const oidcRoutes =
       findBearer,
       sources,
       clientJwt,
+      audienceFor: audienceFor(deps.scopes.audience),
+      accountBySecret: accountBySecret(deps.serviceAccounts.withSecret),
+      accountByAssertion: accountByAssertion({
+        findAccountKey: deps.serviceAccounts.withKey,
+        useAssertion: deps.useAssertion,
+      }),
       authenticateClient: authenticateClient({
         findClient: deps.clients.find,
         findClientKey: deps.applicationKeys.findClientKey,
         useAssertion: deps.useAssertion,
       }),
-      respond: tokenResponse({ signerOf: deps.signerOf, sources, subject: deps.grants.subject }),
+      respond: tokenResponse(issueTokens),
     };
     acceptForms(app);
 

@@ -27,6 +27,8 @@ export const userinfoEndpoint =
     const scope = scopeOf(bearer);
     if (!scope.includes("openid")) throw new OAuthError("insufficient_scope", { detail: "no openid" });
     const { subject, audience, client } = bearer;
+    // OpenID Connect Core 1.0 §5.3.1: there is nobody to tell of.
+    if (subject === null) throw new OAuthError("insufficient_scope", { detail: "no user" });
     const project = client === null ? null : { id: client.projectId, roleAssertion: client.roleAssertion };
     const claims = await gatherClaims([...sources.user, ...sources.roles], { ctx, subject, scope, audience, project });
     return neverStore(reply).send(claims);

@@ -1,23 +1,20 @@
 import type { Client } from "../../../modules/application/client.queries.ts";
 import type { WebReply, WebRequest } from "../../../platform/http/web.ts";
-import { isOidcClient, type OidcClient, urisOf } from "../client.ts";
-import type { AuthenticateClient } from "../client-auth/authenticate-client.ts";
+import { isConfidential, urisOf } from "../client.ts";
 import type { Enter } from "../enter.ts";
 import { OAuthError } from "../errors.ts";
 import { allowOrigins, bodyOf, neverStore } from "../http.ts";
 import { readParameters, refuseRepeated, required } from "../parameters.ts";
+import { type CallerDeps, callerKinds } from "./callers/authenticate-caller.ts";
+import { recipientOf } from "./callers/caller.ts";
 import { type BuiltGrantType, type GrantDeps, grantRegistry, isBuiltGrantType } from "./grants/registry.ts";
 import type { TokenResponse } from "./token-response.ts";
 
-export type TokenEndpointDeps = GrantDeps & {
-  readonly enter: Enter;
-  readonly authenticateClient: AuthenticateClient;
-  readonly respond: TokenResponse;
-};
+export type TokenEndpointDeps = GrantDeps & CallerDeps & { readonly enter: Enter; readonly respond: TokenResponse };
 
 /** RFC 6749 §3.2: the phases that all grants share; the grant itself comes from the registry. */
 export const tokenEndpoint =
-  ({ enter, authenticateClient, respond, ...grantDeps }: TokenEndpointDeps) =>
+  ({ enter, respond, ...deps }: TokenEndpointDeps) =>
   async (request: WebRequest, reply: WebReply): Promise<WebReply> => {
     const { ctx, instance } = await enter(request);
     const parameters = readParameters(bodyOf(request));
@@ -25,20 +22,21 @@ export const tokenEndpoint =
     const grantType = required(parameters, "grant_type");
     if (!isBuiltGrantType(grantType)) throw new OAuthError("unsupported_grant_type");
     const authorization = request.headers.authorization ?? null;
-    const client = await authenticateClient({ ctx, instance }, { authorization, parameters });
-    allowOrigins(request, reply, urisOf(client));
-    const granted = await grantRegistry[grantType](grantDeps)({
-      ctx,
-      instance,
-      client: mayUse(client, grantType),
-      parameters,
-      confirmation: null,
-    });
-    return neverStore(reply).send(await respond(ctx, instance, client, granted));
+    const { callers, make } = grantRegistry[grantType];
+    const caller = await callerKinds[callers](deps)({ ctx, instance }, { authorization, parameters });
+    if (caller.is === "client") {
+      allowOrigins(request, reply, urisOf(caller.client));
+      mustBeRegisteredFor(caller.client, grantType);
+    }
+    const outcome = await make(deps)({ ctx, instance, caller, parameters, confirmation: null });
+    return neverStore(reply).send(await respond(ctx, instance, recipientOf(caller), outcome));
   };
 
 /** RFC 6749 §5.2 `unauthorized_client`: the client is registered for the grant type. */
-const mayUse = (client: Client, grantType: BuiltGrantType): OidcClient => {
-  if (isOidcClient(client) && client.oidc.grantTypes.includes(grantType)) return client;
+const mustBeRegisteredFor = (client: Client, grantType: BuiltGrantType): void => {
+  const registered: readonly string[] = [...(client.oidc?.grantTypes ?? []), ...client.settings.additionalGrantTypes];
+  // RFC 6749 §4.4: only those who can keep a secret may ask for themselves.
+  const isOpenTo = grantType !== "client_credentials" || isConfidential(client);
+  if (registered.includes(grantType) && isOpenTo) return;
   throw new OAuthError("unauthorized_client", { description: "The client is not registered for this grant type" });
 };

@@ -6,12 +6,14 @@ import { matches, parseToken } from "../../../../platform/crypto/tokens.ts";
 import { OAuthError } from "../../errors.ts";
 import { lifetimes } from "../../lifetimes.ts";
 import { required } from "../../parameters.ts";
+import { clientOf } from "../callers/caller.ts";
 import type { Grant } from "../grant.ts";
 
 /** RFC 6749 §4.1.3 with RFC 7636 §4.5. */
 export const authorizationCodeGrant =
   ({ run, tokens }: { readonly run: Run<GrantSources>; readonly tokens: Pick<TokenReader, "find"> }): Grant =>
-  async ({ ctx, client, parameters, confirmation }) => {
+  async ({ ctx, caller, parameters, confirmation }) => {
+    const client = clientOf(caller);
     const redirectUri = required(parameters, "redirect_uri");
     const presented = parseToken(required(parameters, "code"));
     const code = presented?.kind === "code" ? await tokens.find(ctx.instanceId, "code", presented.id, ctx.now) : null;
@@ -30,7 +32,7 @@ export const authorizationCodeGrant =
     });
     switch (result.is) {
       case "granted":
-        return result;
+        return { granted: result };
       case "replayed":
         // RFC 6749 §4.1.2: whoever was first, one of the two is not the client that the code was issued to.
         await run(revokeGrant, ctx, { grantId: result.grantId, reason: "code_replayed" });

@@ -7,12 +7,14 @@ import { OAuthError } from "../../errors.ts";
 import { lifetimes } from "../../lifetimes.ts";
 import { required } from "../../parameters.ts";
 import { readScope } from "../../scope.ts";
+import { clientOf } from "../callers/caller.ts";
 import type { Grant } from "../grant.ts";
 
 /** RFC 6749 §6 with the rotation of RFC 9700 §4.14.2. */
 export const refreshTokenGrant =
   ({ run, tokens }: { readonly run: Run<GrantSources>; readonly tokens: Pick<TokenReader, "find"> }): Grant =>
-  async ({ ctx, client, parameters, confirmation }) => {
+  async ({ ctx, caller, parameters, confirmation }) => {
+    const client = clientOf(caller);
     const presented = parseToken(required(parameters, "refresh_token"));
     const token =
       presented?.kind === "refresh" ? await tokens.find(ctx.instanceId, "refresh", presented.id, ctx.now) : null;
@@ -31,7 +33,7 @@ export const refreshTokenGrant =
     });
     switch (result.is) {
       case "granted":
-        return result;
+        return { granted: result };
       case "scope_exceeded":
         throw new OAuthError("invalid_scope");
       case "reused":

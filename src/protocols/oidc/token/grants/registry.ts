@@ -1,17 +1,31 @@
 import type { Run } from "../../../../kernel/command.ts";
 import type { GrantSources } from "../../../../modules/grant/exchange-code.ts";
 import type { TokenReader } from "../../../../modules/token/token.queries.ts";
+import type { AudienceFor } from "../audience.ts";
+import type { CallerKind } from "../callers/authenticate-caller.ts";
 import type { Grant } from "../grant.ts";
 import { authorizationCodeGrant } from "./authorization-code.ts";
 import { refreshTokenGrant } from "./refresh-token.ts";
+import { clientCredentialsGrant, jwtBearerGrant } from "./service.ts";
 
-export type GrantDeps = { readonly run: Run<GrantSources>; readonly tokens: Pick<TokenReader, "find"> };
+export type GrantDeps = {
+  readonly run: Run<GrantSources>;
+  readonly tokens: Pick<TokenReader, "find">;
+  readonly audienceFor: AudienceFor;
+};
 
-/** The grant types that are built, by their `grant_type` (RFC 6749 §4). A further one is a file and a line here. */
+type GrantEntry = { readonly callers: CallerKind; readonly make: (deps: GrantDeps) => Grant };
+
+/**
+ * The grant types that are built, by their `grant_type` (RFC 6749 §4), and who may use them. A further one is a file and a
+ * line here.
+ */
 export const grantRegistry = {
-  authorization_code: authorizationCodeGrant,
-  refresh_token: refreshTokenGrant,
-} as const satisfies Readonly<Record<string, (deps: GrantDeps) => Grant>>;
+  authorization_code: { callers: "client", make: authorizationCodeGrant },
+  refresh_token: { callers: "client", make: refreshTokenGrant },
+  client_credentials: { callers: "client_or_account", make: clientCredentialsGrant },
+  "urn:ietf:params:oauth:grant-type:jwt-bearer": { callers: "assertion", make: jwtBearerGrant },
+} as const satisfies Readonly<Record<string, GrantEntry>>;
 
 export type BuiltGrantType = keyof typeof grantRegistry;
 
