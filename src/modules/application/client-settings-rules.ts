@@ -1,12 +1,13 @@
 import type { ApiConfig, OidcConfig } from "./application.events.ts";
+import { answerSignatures, contentEncryptions, keyEncryptionNames } from "./client-algorithms.events.ts";
 import type { ClientSettings } from "./client-settings.events.ts";
 
 /** Algorithms (RFC 7518, RFC 8037) that clients may name, by what they are used for. */
 const asymmetric = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
 const symmetric = ["HS256", "HS384", "HS512"];
-const own = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "EdDSA"];
-const keyEncryption = ["RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"];
-const contentEncryption = ["A128GCM", "A256GCM", "A128CBC-HS256", "A256CBC-HS512"];
+const own: readonly string[] = answerSignatures;
+const keyEncryption = keyEncryptionNames;
+const contentEncryption: readonly string[] = contentEncryptions;
 
 type NameOf<Value> = {
   [Name in keyof ClientSettings]: ClientSettings[Name] extends Value ? Name : never;
@@ -102,7 +103,7 @@ const ownClaims = new Set(
 );
 
 /** Whether a claim's name is Munot's own, so that no mapping may set it. */
-const isOwnClaim = (claim: string): boolean => ownClaims.has(claim) || claim.startsWith("urn:zitadel:iam");
+export const isOwnClaim = (claim: string): boolean => ownClaims.has(claim) || claim.startsWith("urn:zitadel:iam");
 
 export type SettingProblem = { readonly path: string; readonly problem: string };
 type Given = { readonly settings: ClientSettings; readonly config: OidcConfig | ApiConfig };

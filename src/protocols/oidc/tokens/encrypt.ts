@@ -1,58 +1,38 @@
 import { CompactEncrypt, importJWK, type JWK } from "jose";
+import {
+  contentEncryptions,
+  isKeyEncryption,
+  type KeyEncryption,
+  keyEncryptions,
+} from "../../../modules/application/client-algorithms.events.ts";
 import type { ClientJwk } from "../client-keys.ts";
 import { OAuthError } from "../errors.ts";
 
-/**
- * How answers are encrypted for a client: the key management algorithms (RFC 7518 §4.1) with the kind of key each needs.
- * RSA1_5 is none of them (RFC 8725 §3.2), and those with a shared secret are not: of client secrets only a hash is kept.
- */
-export const encryptionAlgorithms = {
-  "RSA-OAEP": ["RSA"],
-  "RSA-OAEP-256": ["RSA"],
-  "RSA-OAEP-384": ["RSA"],
-  "RSA-OAEP-512": ["RSA"],
-  "ECDH-ES": ["EC", "OKP"],
-  "ECDH-ES+A128KW": ["EC", "OKP"],
-  "ECDH-ES+A192KW": ["EC", "OKP"],
-  "ECDH-ES+A256KW": ["EC", "OKP"],
-} as const satisfies Readonly<Record<string, readonly ("RSA" | "EC" | "OKP")[]>>;
-
-export type EncryptionAlgorithm = keyof typeof encryptionAlgorithms;
-
-/** Content encryption (RFC 7518 §5.1); the first is the default (OpenID Connect Dynamic Client Registration 1.0 §2). */
-export const contentEncryptions = [
-  "A128CBC-HS256",
-  "A192CBC-HS384",
-  "A256CBC-HS512",
-  "A128GCM",
-  "A192GCM",
-  "A256GCM",
-] as const;
-
-/** The names of the algorithms, as discovery lists them. */
-export const encryptionAlgorithmNames = Object.keys(encryptionAlgorithms);
-
-/** Whether answers can be encrypted by that key management algorithm. */
-export const isEncryptionAlgorithm = (alg: string): alg is EncryptionAlgorithm =>
-  Object.hasOwn(encryptionAlgorithms, alg);
-
 const curves = ["P-256", "P-384", "P-521", "X25519"];
-const rsaBitsLeast = 2_048;
+/** Base64url characters of a modulus of 2048 to 8192 bits, and of an exponent: larger ones cost too much. */
+const rsaChars = { least: 341, most: 1_366, exponent: 8 } as const;
+
+const isUsableRsa = ({ n, e }: ClientJwk): boolean =>
+  typeof n === "string" &&
+  n.length >= rsaChars.least &&
+  n.length <= rsaChars.most &&
+  typeof e === "string" &&
+  e.length <= rsaChars.exponent;
 
 /** RFC 7517 §4.2–§4.4: for encryption, of the right kind, and not for another algorithm. */
-const fits = (jwk: ClientJwk, alg: EncryptionAlgorithm): boolean => {
+const fits = (jwk: ClientJwk, alg: KeyEncryption): boolean => {
   const { kty, use, key_ops: operations, crv } = jwk;
-  if (!encryptionAlgorithms[alg].some((kind) => kind === kty)) return false;
+  if (!keyEncryptions[alg].some((kind) => kind === kty)) return false;
   if (use !== undefined && use !== "enc") return false;
   if (jwk["alg"] !== undefined && jwk["alg"] !== alg) return false;
   const wanted = ["encrypt", "wrapKey", "deriveKey", "deriveBits"];
   if (Array.isArray(operations) && !operations.some((one) => wanted.includes(one))) return false;
-  if (kty === "RSA") return typeof jwk["n"] === "string" && (jwk["n"].length * 6) / 8 >= (rsaBitsLeast - 7) / 8;
+  if (kty === "RSA") return isUsableRsa(jwk);
   return typeof crv === "string" && curves.includes(crv);
 };
 
 /** The key to encrypt with: one that says it is for that, before one that says nothing. */
-const keyFor = (keys: readonly ClientJwk[], alg: EncryptionAlgorithm): ClientJwk | null => {
+const keyFor = (keys: readonly ClientJwk[], alg: KeyEncryption): ClientJwk | null => {
   const fitting = keys.filter((jwk) => fits(jwk, alg));
   return fitting.find((jwk) => jwk["use"] === "enc") ?? fitting[0] ?? null;
 };
@@ -72,7 +52,7 @@ export const encryptFor = async (
   jws: string,
 ): Promise<string> => {
   const content = contentEncryptions.find((one) => one === (enc ?? contentEncryptions[0]));
-  const jwk = isEncryptionAlgorithm(alg) ? keyFor(keys, alg) : null;
+  const jwk = isKeyEncryption(alg) ? keyFor(keys, alg) : null;
   if (content === undefined || jwk === null) {
     throw new OAuthError("invalid_request", {
       description: "The client asked for encryption and has published no key for it",
