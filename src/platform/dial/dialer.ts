@@ -33,6 +33,8 @@ export type Dialer = {
   readonly fetch: (url: string, options?: FetchOptions) => Promise<Fetched>;
   /** Opens a TCP or TLS connection (SMTP, LDAP). */
   readonly connect: (options: ConnectOptions) => Promise<Socket>;
+  /** whom to trust where a connection is upgraded later (STARTTLS) */
+  readonly trust: { readonly ca?: string };
 };
 
 const defaults = { timeoutMs: 10_000, maxBytes: 1_048_576, maxRedirects: 0 } as const;
@@ -109,6 +111,7 @@ export const createDialer = ({
         url = next;
       }
     },
+    trust: ca === undefined ? {} : { ca },
     connect: async ({ host, port, tls, timeoutMs = defaults.timeoutMs }) => {
       const signal = AbortSignal.timeout(timeoutMs);
       const name = host.replace(/^\[|\]$/g, "");
