@@ -23,6 +23,7 @@ import { settingsReader } from "../../src/modules/settings/settings.queries.ts";
 import { tokenStatements } from "../../src/modules/token/token.projection.ts";
 import { tokenReader } from "../../src/modules/token/token.queries.ts";
 import { addHumanUser } from "../../src/modules/user/add-human-user.ts";
+import { credentialReader } from "../../src/modules/user/credential.queries.ts";
 import { serviceAccountReader } from "../../src/modules/user/service-account.queries.ts";
 import { generateWebKey } from "../../src/modules/web-key/generate-web-key.ts";
 import { webKeyReader } from "../../src/modules/web-key/web-key.queries.ts";
@@ -34,11 +35,11 @@ import { generateClientSecret, secret, sha256 } from "../../src/platform/crypto/
 import { createMintToken } from "../../src/platform/crypto/tokens.ts";
 import { createDialer } from "../../src/platform/dial/dialer.ts";
 import { browserCookies } from "../../src/platform/http/browser-cookie.ts";
-import { noObserver } from "../../src/platform/metrics/observer.ts";
 import { assertionUses } from "../../src/platform/keys/assertion-uses.ts";
 import { generateServiceKey } from "../../src/platform/keys/service-keys.ts";
-import { oidcRoutes } from "../../src/protocols/oidc/oidc-routes.ts";
+import { noObserver } from "../../src/platform/metrics/observer.ts";
 import { clientKeyReader } from "../../src/protocols/oidc/client-keys.ts";
+import { oidcRoutes } from "../../src/protocols/oidc/oidc-routes.ts";
 import { createNewWebKey } from "../../src/protocols/oidc/tokens/new-web-key.ts";
 import { tokenSigner } from "../../src/protocols/oidc/tokens/signer.ts";
 import type { Database, Db } from "../../src/schema.ts";
@@ -102,6 +103,8 @@ export const openOidc = async (open: OpenStore) => {
       webKeyReader({ db: db() }).count(...args),
     verifyCodeChallenge,
     generateServiceKey,
+    hasKey: (...args: Parameters<ReturnType<typeof credentialReader>["hasKey"]>) =>
+      credentialReader({ db: db() }).hasKey(...args),
     isOrgDomainTaken: (...args: Parameters<ReturnType<typeof orgReader>["isOrgDomainTaken"]>) =>
       orgReader({ db: db() }).isOrgDomainTaken(...args),
     instanceByHost: (...args: Parameters<ReturnType<typeof instanceReader>["instanceByHost"]>) =>

@@ -15,9 +15,12 @@ const userNameChars = 200;
 export const accountBySecret =
   (findAccounts: ServiceAccountReader["withSecret"]) =>
   async ({ instanceId }: Pick<OidcInstance, "instanceId">, request: ClientRequest): Promise<ServiceAccount | null> => {
-    const presented = [readBasic(request), readPost(request)].flatMap((one) => one ?? []);
-    const [{ clientId: name, secret } = { clientId: "", secret: null }] = presented;
-    if (presented.length !== 1 || secret === null || name === "" || name.length > userNameChars) return null;
+    const [presented, another] = [readBasic(request), readPost(request)].flatMap((one) =>
+      one?.shows === "secret" ? one : [],
+    );
+    if (presented?.shows !== "secret" || another !== undefined) return null;
+    const { clientId: name, secret } = presented;
+    if (name === "" || name.length > userNameChars) return null;
     const named = request.parameters.values.get("client_id");
     if (named !== undefined && named !== name) return null;
     const hash = Buffer.from(sha256(secret)).toString("base64url");
