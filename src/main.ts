@@ -8,14 +8,19 @@ import { openMetrics } from "./metrics.ts";
 import { openControl } from "./platform/control/control.ts";
 import { startJobWorker } from "./platform/jobs/worker.ts";
 import { createLog } from "./platform/log/log.ts";
+import { bothObserve } from "./platform/metrics/observer.ts";
+import { openTraces } from "./platform/metrics/traces.ts";
 import { startServer } from "./server.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
 /** The product: settings, stores, first instance, jobs, network, in this order; and back in the other. */
 const start = async (settings: Settings) => {
-  const metrics = await openMetrics(settings);
-  const core = await openCore(settings, metrics.observer);
   const log = createLog({ level: settings.logLevel });
+  const metrics = await openMetrics(settings);
+  const traces = await openTraces(settings.traces, settings.databaseUrl === null ? "sqlite" : "postgres", (error) =>
+    log.warn("traces could not be sent", { error }),
+  );
+  const core = await openCore(settings, bothObserve(metrics.observer, traces.observer));
   const started = await prepareFirstInstance(core);
   const { database, sealer, now } = core;
   const jobs = startJobWorker({
@@ -40,6 +45,7 @@ const start = async (settings: Settings) => {
       stopSweep();
       await jobs.stop();
       await core.close();
+      await traces.close();
     },
   };
 };

@@ -120,6 +120,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
     // Fastify's own router takes requests of both HTTP versions.
     app: app as unknown as WebApp,
     ...tls,
+    ...(core.observer === noObserver ? {} : { serve: core.observer.serve }),
     onError: (error) => log.error("connection failed", { error }),
   });
   await server.listen(settings.port);
@@ -145,13 +146,18 @@ const readCertificate = ({ certFile, keyFile }: NonNullable<Settings["tls"]>) =>
 };
 
 const logAnswers = (app: FastifyInstance, log: Log, observer: Observer): void => {
+  if (observer !== noObserver)
+    app.addHook("preValidation", (request, _reply, done) => observer.resume(request.raw, done));
   app.addHook("onResponse", async (request, reply) => {
-    observer.answered({
-      method: request.method,
-      route: request.routeOptions.url ?? "/unknown",
-      status: reply.statusCode,
-      seconds: reply.elapsedTime / 1_000,
-    });
+    observer.answered(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? "/unknown",
+        status: reply.statusCode,
+        seconds: reply.elapsedTime / 1_000,
+      },
+      request.raw,
+    );
     // Probes ask every few seconds and say nothing about people or applications.
     if (request.routeOptions.url?.startsWith("/debug/") && reply.statusCode < 400) return;
     logRequest(log, {

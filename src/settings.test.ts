@@ -53,3 +53,27 @@ test("settings that need each other say so", () => {
 test("a Kubernetes service link that poses as the port is explained", () => {
   expect(problemsOf({ MUNOT_PORT: "tcp://10.1.2.3:8080" })[0]).toContain("enableServiceLinks");
 });
+
+test("traces go to the collector's path for them, or to an address of their own; without an address there are none", () => {
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318/" };
+  expect(parseSettings({}, "").traces).toBeNull();
+  expect(parseSettings(endpoint, "").traces).toMatchObject({
+    url: "http://collector:4318/v1/traces",
+    protocol: "http/protobuf",
+    serviceName: "munot",
+    sampler: "parentbased_always_on",
+  });
+  const own = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://traces.example/otlp" };
+  expect(parseSettings({ ...endpoint, ...own }, "").traces?.url).toBe("https://traces.example/otlp");
+  expect(parseSettings({ ...endpoint, OTEL_SDK_DISABLED: "true" }, "").traces).toBeNull();
+  const headers = { OTEL_EXPORTER_OTLP_HEADERS: "x-key=a%20b, authorization=Bearer%20t=" };
+  expect(parseSettings({ ...endpoint, ...headers }, "").traces?.headers).toEqual({
+    "x-key": "a b",
+    authorization: "Bearer t=",
+  });
+});
+
+test("OpenTelemetry's variables that are for other programs are left alone", () => {
+  expect(problemsOf({ OTEL_METRIC_EXPORT_INTERVAL: "soon", OTEL_LOG_LEVEL: "none" })).toEqual([]);
+  expect(problemsOf({ OTEL_TRACES_SAMPLER_ARG: "1.5" })[0]).toContain("0 to 1");
+});

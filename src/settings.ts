@@ -59,6 +59,29 @@ const networks = z
   .optional()
   .transform((value) => (value ?? "").split(",").flatMap((part) => (part.trim() ? [part.trim()] : [])))
   .refine((list) => list.every((cidr) => ipaddr.isValid(cidr) || ipaddr.isValidCIDR(cidr)));
+const webUrl = z
+  .string()
+  .optional()
+  .transform((value) => (value === undefined ? null : URL.canParse(value) ? value : ""))
+  .refine((value) => value === null || (/^https?:\/\//i.test(value) && !new URL(value).username));
+/** OpenTelemetry's form of headers: W3C Baggage §3.3.1 without properties. */
+const headerPairs = z
+  .string()
+  .optional()
+  .transform((value, context) => {
+    try {
+      const pairs = (value ?? "").split(",").filter((pair) => pair.trim() !== "");
+      const entries = pairs.map((pair) => {
+        const [, name, text] = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=(.*)$/.exec(pair) ?? [];
+        if (name === undefined || text === undefined) throw new URIError(pair);
+        return [name, decodeURIComponent(text.trim())] as const;
+      });
+      return Object.freeze(Object.fromEntries(entries));
+    } catch {
+      context.addIssue("not headers");
+      return z.NEVER;
+    }
+  });
 const optionalName = z
   .string()
   .optional()
@@ -133,6 +156,58 @@ export const settingTable = {
       .string()
       .default("127.0.0.1")
       .refine((value) => ipaddr.isValid(value)),
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    "OpenTelemetry collector; traces go to /v1/traces below it; unset means no traces",
+    "an http or https URL such as http://localhost:4318",
+    webUrl,
+  ),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: setting(
+    "the same for traces alone, taken as it is; wins over the former",
+    "an http or https URL such as http://localhost:4318/v1/traces",
+    webUrl,
+  ),
+  OTEL_EXPORTER_OTLP_PROTOCOL: setting(
+    "how traces are written",
+    "http/protobuf or http/json; default http/protobuf",
+    z.enum(["http/protobuf", "http/json"]).default("http/protobuf"),
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: setting(
+    "headers sent to the collector, such as a key",
+    "name=value pairs, percent-encoded, separated by commas",
+    headerPairs,
+  ),
+  OTEL_SERVICE_NAME: setting("name under which traces appear", "any text; default munot", z.string().default("munot")),
+  OTEL_TRACES_SAMPLER: setting(
+    "which requests are traced; the parentbased ones follow the caller's traceparent",
+    "always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off or parentbased_traceidratio; default parentbased_always_on",
+    z
+      .enum([
+        "always_on",
+        "always_off",
+        "traceidratio",
+        "parentbased_always_on",
+        "parentbased_always_off",
+        "parentbased_traceidratio",
+      ])
+      .default("parentbased_always_on"),
+  ),
+  OTEL_TRACES_SAMPLER_ARG: setting(
+    "share of requests that the ratio samplers trace",
+    "a number from 0 to 1; default 1",
+    z
+      .string()
+      .regex(/^(0|1|0?\.\d+|[01]\.0+)$/)
+      .default("1")
+      .transform(Number),
+  ),
+  OTEL_SDK_DISABLED: setting(
+    "true: no traces, whatever else is set",
+    "true or false; default false",
+    z
+      .enum(["true", "false"])
+      .optional()
+      .transform((value) => value === "true"),
   ),
   MUNOT_LOG_LEVEL: setting(
     "how much is logged",
@@ -239,7 +314,8 @@ export const parseSettings = (env: { readonly [name: string]: string | undefined
     else given.set(match[1], match[2].replace(/^(["'])(.*)\1$/, "$2"));
   }
   for (const [key, value] of Object.entries(env)) {
-    if (key.startsWith("MUNOT_") && value !== undefined) given.set(key, value);
+    // Names of OpenTelemetry that are not ours are others' business.
+    if ((key.startsWith("MUNOT_") || isSettingName(key)) && value !== undefined) given.set(key, value);
   }
   for (const key of given.keys()) if (!isSettingName(key)) problems.push(unknownSetting(key));
   const parsed: Partial<Record<SettingName, unknown>> = {};
@@ -265,6 +341,9 @@ const secretNames: readonly SettingName[] = [
   "MUNOT_MASTERKEY_PREVIOUS",
   "MUNOT_FIRST_ADMIN_PASSWORD",
   "MUNOT_DATABASE_URL",
+  "OTEL_EXPORTER_OTLP_HEADERS",
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
 ];
 
 const wrongSetting = (key: SettingName, value: string): string => {
@@ -301,6 +380,22 @@ const loopbackNames = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|.*\.localhost)$/;
 
 /** Whether a URL's host can only be reached from this machine. */
 export const isLoopbackHost = (hostname: string): boolean => loopbackNames.test(hostname);
+
+/** OpenTelemetry, "OTLP exporter configuration": a signal's own endpoint is taken as it is, to the common one a path is added. */
+const tracesOf = (parsed: Parsed) => {
+  const common = parsed.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const url =
+    parsed.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? (common === null ? null : `${common.replace(/\/$/, "")}/v1/traces`);
+  if (url === null || parsed.OTEL_SDK_DISABLED) return null;
+  return Object.freeze({
+    url,
+    protocol: parsed.OTEL_EXPORTER_OTLP_PROTOCOL,
+    headers: parsed.OTEL_EXPORTER_OTLP_HEADERS,
+    serviceName: parsed.OTEL_SERVICE_NAME,
+    sampler: parsed.OTEL_TRACES_SAMPLER,
+    ratio: parsed.OTEL_TRACES_SAMPLER_ARG,
+  });
+};
 
 const arrange = (parsed: Parsed) => {
   const problems: string[] = [];
@@ -345,6 +440,7 @@ const arrange = (parsed: Parsed) => {
       parsed.MUNOT_METRICS_PORT === null
         ? null
         : Object.freeze({ host: parsed.MUNOT_METRICS_HOST, port: parsed.MUNOT_METRICS_PORT }),
+    traces: tracesOf(parsed),
     logLevel: parsed.MUNOT_LOG_LEVEL,
     first: Object.freeze({
       orgName: parsed.MUNOT_FIRST_ORG_NAME ?? "Munot",

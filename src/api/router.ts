@@ -27,12 +27,10 @@ export type ApiOptions = {
 /** Is told of calls and answers, by names of the contract only. */
 type ApiObserver = {
   readonly measure: <T>(what: "rpc", name: string, work: () => Promise<T>) => Promise<T>;
-  readonly answered: (request: {
-    readonly method: string;
-    readonly route: string;
-    readonly status: number;
-    readonly seconds: number;
-  }) => void;
+  readonly answered: (
+    request: { readonly method: string; readonly route: string; readonly status: number; readonly seconds: number },
+    req: object,
+  ) => void;
 };
 
 /** Takes the API's own paths and returns true; leaves all others alone and returns false. */
@@ -57,12 +55,15 @@ export const createApi = (options: ApiOptions): Api => {
     if (observer === undefined) return;
     const from = performance.now();
     res.once("close", () =>
-      observer.answered({
-        method: req.method ?? "",
-        route,
-        status: res.statusCode,
-        seconds: (performance.now() - from) / 1_000,
-      }),
+      observer.answered(
+        {
+          method: req.method ?? "",
+          route,
+          status: res.statusCode,
+          seconds: (performance.now() - from) / 1_000,
+        },
+        req,
+      ),
     );
   };
   const built = new Map(services.map((service) => [service.desc.typeName, service.desc]));

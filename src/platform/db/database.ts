@@ -39,8 +39,8 @@ export type Database<DB> = {
   readonly close: () => Promise<void>;
 };
 
-/** Called with each statement that is about to run: for counting and measuring. */
-export type Observe = (statement: Statement) => void;
+/** Called with each statement that has run, from and to these readings of `performance.now()`: for counting and measuring. */
+export type Observe = (statement: Statement, fromMs: number, toMs: number) => void;
 
 /** What a database refuses a statement for, as far as we tell reasons apart. */
 export type FailureReason = "unique" | "not_null" | "aborted" | "full" | "other";

@@ -29,10 +29,15 @@ const preparedMax = 300;
 export const pipeline = (
   unit: readonly Statement[],
   decode: Decode,
-): Submittable & { readonly done: Promise<UnitRows> } => {
+): Submittable & {
+  readonly done: Promise<UnitRows>;
+  /** when each statement had run or failed, as readings of `performance.now()` */
+  readonly endedMs: readonly number[];
+} => {
   const { promise, resolve, reject } = Promise.withResolvers<UnitRows>();
   const rows: Row[][] = [[]];
   let fields: readonly Field[] = [];
+  const endedMs: number[] = [];
   let completed = 0;
   let known: Map<string, string> | undefined;
   // Encoded before anything is sent: a value that cannot be carried must not leave half a message on the wire.
@@ -61,15 +66,18 @@ export const pipeline = (
     handleCommandComplete: () => {
       completed += 1;
       rows[completed] = [];
+      endedMs.push(performance.now());
     },
     handleEmptyQuery: () => handlers.handleCommandComplete(),
     handleError: (error: Error) => {
       // From the failing statement on it is unknown what was prepared: prepare again.
       for (const { sql } of messages.slice(completed)) known?.delete(sql);
+      endedMs.push(performance.now());
       reject(refusedStatement(error) ? new StatementFailed(completed, postgresReason(error), error) : error);
     },
     handleReadyForQuery: () => resolve(rows.slice(0, unit.length)),
     done: promise,
+    endedMs,
   };
   return handlers;
 };

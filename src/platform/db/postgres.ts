@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { Kysely, PostgresDialect } from "kysely";
+import { Kysely, type LogEvent, PostgresDialect } from "kysely";
 import pg from "pg";
 import { createCompiler } from "./compiler.ts";
 import type { Database, Observe, Row, Run, Statement } from "./database.ts";
@@ -60,9 +60,13 @@ export const openPostgres = async <DB>(options: PostgresOptions): Promise<Databa
 
   const nameOf = statementNames();
   const query = async (on: pg.Pool | pg.PoolClient, statement: Statement): Promise<readonly Row[]> => {
-    observe?.(statement);
-    const result = await on.query<Row>(namedQuery(nameOf, statement.sql, statement.parameters));
-    return result.rows;
+    const fromMs = performance.now();
+    try {
+      const result = await on.query<Row>(namedQuery(nameOf, statement.sql, statement.parameters));
+      return result.rows;
+    } finally {
+      observe?.(statement, fromMs, performance.now());
+    }
   };
 
   const transaction = async <T>(begin: readonly string[], work: (run: Run) => Promise<T>): Promise<T> => {
@@ -87,16 +91,17 @@ export const openPostgres = async <DB>(options: PostgresOptions): Promise<Databa
     dialect: "postgres",
     db: new Kysely<DB>({
       dialect: new PostgresDialect({ pool: namingPool(pool, nameOf) }),
-      ...(observe === undefined ? {} : { log: ({ query }) => observe(query) }),
+      ...(observe === undefined ? {} : { log: reportTo(observe) }),
     }),
     compiler: createCompiler<DB>("postgres"),
     read: (statement) => query(pool, statement),
     write: async (unit) => {
-      for (const statement of unit) observe?.(statement);
+      // Before a connection is taken: it throws where a value cannot be sent.
+      const running = pipeline(unit, decoder);
       const client = await pool.connect();
       let broken: Error | undefined;
+      const fromMs = performance.now();
       try {
-        const running = pipeline(unit, decoder);
         client.query(running);
         return await running.done;
       } catch (error) {
@@ -104,6 +109,7 @@ export const openPostgres = async <DB>(options: PostgresOptions): Promise<Databa
         throw error;
       } finally {
         client.release(broken);
+        if (observe !== undefined) reportUnit(observe, unit, running.endedMs, fromMs);
       }
     },
     exclusive: (work) => transaction(["begin", `select pg_advisory_xact_lock(${exclusiveLockKey})`], work),
@@ -121,6 +127,24 @@ export const openPostgres = async <DB>(options: PostgresOptions): Promise<Databa
     checkpoint: async () => undefined,
     close: () => pool.end(),
   };
+};
+
+const reportTo =
+  (observe: Observe) =>
+  ({ query, queryDurationMillis }: LogEvent): void => {
+    const toMs = performance.now();
+    observe(query, toMs - queryDurationMillis, toMs);
+  };
+
+/** The statements of a unit run one after the other; those after a failed one do not. */
+const reportUnit = (observe: Observe, unit: readonly Statement[], endedMs: readonly number[], sentMs: number): void => {
+  let fromMs = sentMs;
+  for (const [index, statement] of unit.entries()) {
+    const toMs = endedMs[index];
+    if (toMs === undefined) return;
+    observe(statement, fromMs, toMs);
+    fromMs = toMs;
+  }
 };
 
 /** PostgreSQL 14 with UTF-8: older ones lack what the log's tail needs, other encodings lose characters. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { StatementFailed } from "./database.ts";
+import { type Statement, StatementFailed } from "./database.ts";
 import { runBatch, sqliteWriter } from "./sqlite-batch.ts";
 import { openConnection } from "./sqlite-connection.ts";
 
@@ -17,6 +17,7 @@ const insert = (id: number, owner: number | null = null) => ({
 /** A conflict that takes the whole transaction with it, as a full disk may (sqlite.org/lang_conflict.html). */
 const tearing = (id: number) => ({ sql: "insert or rollback into items (id) values (?)", parameters: [id] });
 
+const units = (...lists: readonly (readonly Statement[])[]) => lists.map((statements) => ({ statements }));
 const outcomesOf = (outcomes: ReturnType<typeof runBatch>) =>
   outcomes.map((one) => ("rows" in one ? "stored" : "failed"));
 const stored = (connection: ReturnType<typeof opened>) =>
@@ -24,7 +25,7 @@ const stored = (connection: ReturnType<typeof opened>) =>
 
 test("a failing unit leaves no trace, the others are stored", () => {
   const connection = opened();
-  const outcomes = runBatch(connection, [[insert(1)], [insert(2), insert(1)], [insert(3)]]);
+  const outcomes = runBatch(connection, units([insert(1)], [insert(2), insert(1)], [insert(3)]));
   expect(outcomesOf(outcomes)).toEqual(["stored", "failed", "stored"]);
   expect(outcomes[1]).toMatchObject({ error: { index: 1, reason: "unique" } });
   expect(stored(connection)).toEqual([1, 3]);
@@ -32,14 +33,17 @@ test("a failing unit leaves no trace, the others are stored", () => {
 
 test("a failure that ends the transaction harms only its own unit: those before it run again", () => {
   const connection = opened();
-  const outcomes = runBatch(connection, [[insert(1)], [insert(2)], [insert(9), tearing(1)], [insert(3)], [tearing(2)]]);
+  const outcomes = runBatch(
+    connection,
+    units([insert(1)], [insert(2)], [insert(9), tearing(1)], [insert(3)], [tearing(2)]),
+  );
   expect(outcomesOf(outcomes)).toEqual(["stored", "stored", "failed", "stored", "failed"]);
   expect(stored(connection)).toEqual([1, 2, 3]);
 });
 
 test("a unit that makes the commit fail is found by storing the units one by one", () => {
   const connection = opened();
-  const outcomes = runBatch(connection, [[insert(1)], [insert(2, 404)], [insert(3)]]);
+  const outcomes = runBatch(connection, units([insert(1)], [insert(2, 404)], [insert(3)]));
   expect(outcomesOf(outcomes)).toEqual(["stored", "failed", "stored"]);
   expect(outcomes[1]).toMatchObject({ error: { index: 1 } });
   expect(stored(connection)).toEqual([1, 3]);
@@ -47,7 +51,7 @@ test("a unit that makes the commit fail is found by storing the units one by one
 
 test("units that failed earlier keep their own error when the commit fails too", () => {
   const connection = opened();
-  const outcomes = runBatch(connection, [[insert(1)], [insert(1)], [insert(2, 404)]]);
+  const outcomes = runBatch(connection, units([insert(1)], [insert(1)], [insert(2, 404)]));
   expect(
     outcomes.map((one) => ("error" in one && one.error instanceof StatementFailed ? one.error.reason : "stored")),
   ).toEqual(["stored", "unique", "other"]);
@@ -56,7 +60,7 @@ test("units that failed earlier keep their own error when the commit fails too",
 
 test("the rows that a statement returns reach its unit", () => {
   const connection = opened();
-  const [outcome] = runBatch(connection, [[insert(4), { sql: "delete from items returning id", parameters: [] }]]);
+  const [outcome] = runBatch(connection, units([insert(4), { sql: "delete from items returning id", parameters: [] }]));
   expect(outcome).toMatchObject({ rows: [[], [{ id: 4 }]] });
 });
 

@@ -1,4 +1,5 @@
-import { type Row, type Statement, StatementFailed, type UnitRows } from "./database.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { type Observe, type Row, type Statement, StatementFailed, type UnitRows } from "./database.ts";
 import { type SqliteConnection, sqliteReason } from "./sqlite-connection.ts";
 
 /**
@@ -7,8 +8,11 @@ import { type SqliteConnection, sqliteReason } from "./sqlite-connection.ts";
  */
 const batchMax = 16;
 
+/** What one caller wants stored; `observe` still knows that caller when others' units run beside it. */
+export type Unit = { readonly statements: readonly Statement[]; readonly observe?: Observe };
+
 type Waiting = {
-  readonly unit: readonly Statement[];
+  readonly unit: Unit;
   readonly resolve: (rows: UnitRows) => void;
   readonly reject: (error: unknown) => void;
 };
@@ -23,7 +27,7 @@ export type SqliteWriter = {
 };
 
 /** Gathers waiting units into one durable transaction, each behind its own savepoint. */
-export const sqliteWriter = (connection: SqliteConnection): SqliteWriter => {
+export const sqliteWriter = (connection: SqliteConnection, observe?: Observe): SqliteWriter => {
   const waiting: Waiting[] = [];
   let scheduled = false;
   let guard: Promise<unknown> = Promise.resolve();
@@ -63,8 +67,9 @@ export const sqliteWriter = (connection: SqliteConnection): SqliteWriter => {
   };
 
   return {
-    write: (unit) =>
+    write: (statements) =>
       new Promise((resolve, reject) => {
+        const unit = observe === undefined ? { statements } : { statements, observe: AsyncLocalStorage.bind(observe) };
         waiting.push({ unit, resolve, reject });
         schedule();
       }),
@@ -79,10 +84,7 @@ export const sqliteWriter = (connection: SqliteConnection): SqliteWriter => {
  * Runs units in one transaction. A failed unit is rolled back to its savepoint; when its failure took the whole
  * transaction with it (a full disk does), the units before it run again without it. Outcomes are final: committed.
  */
-export const runBatch = (
-  connection: SqliteConnection,
-  units: readonly (readonly Statement[])[],
-): readonly Outcome[] => {
+export const runBatch = (connection: SqliteConnection, units: readonly Unit[]): readonly Outcome[] => {
   const failed = new Map<number, unknown>();
   for (;;) {
     const pass = tryPass(connection, units, failed);
@@ -113,17 +115,13 @@ type Pass =
   /** a failing unit ended the transaction; it is now in `failed` */
   | { readonly is: "torn" };
 
-const tryPass = (
-  connection: SqliteConnection,
-  units: readonly (readonly Statement[])[],
-  failed: Map<number, unknown>,
-): Pass => {
+const tryPass = (connection: SqliteConnection, units: readonly Unit[], failed: Map<number, unknown>): Pass => {
   const open = units.flatMap((_unit, index) => (failed.has(index) ? [] : [index]));
   const rows = new Map<number, UnitRows>();
   try {
     connection.exec("begin immediate");
     for (const index of open) {
-      const outcome = tryUnit(connection, units[index] ?? []);
+      const outcome = tryUnit(connection, units[index] ?? { statements: [] });
       if ("rows" in outcome) {
         rows.set(index, outcome.rows);
         continue;
@@ -135,16 +133,16 @@ const tryPass = (
     return { is: "committed", rows };
   } catch (error) {
     if (connection.raw.isTransaction) connection.exec("rollback");
-    const cause = new StatementFailed(units[open[0] ?? 0]?.length ?? 0, sqliteReason(error), error);
+    const cause = new StatementFailed(units[open[0] ?? 0]?.statements.length ?? 0, sqliteReason(error), error);
     return { is: "uncommitted", ran: open.filter((index) => !failed.has(index)), error: cause };
   }
 };
 
-const tryUnit = (connection: SqliteConnection, unit: readonly Statement[]): Outcome => {
+const tryUnit = (connection: SqliteConnection, { statements, observe }: Unit): Outcome => {
   connection.exec("savepoint unit");
   const rows: (readonly Row[])[] = [];
   try {
-    for (const statement of unit) rows.push(connection.run(statement));
+    for (const statement of statements) rows.push(connection.run(statement, observe));
     connection.exec("release unit");
     return { rows };
   } catch (error) {

@@ -5,7 +5,8 @@ import { createLru } from "./lru.ts";
 /** One SQLite connection with its prepared statements. */
 export type SqliteConnection = {
   readonly raw: DatabaseSync;
-  readonly run: (statement: Statement) => readonly Row[];
+  /** `observe` is told instead of the connection's own */
+  readonly run: (statement: Statement, observe?: Observe) => readonly Row[];
   readonly exec: (sql: string) => void;
   readonly pragma: (name: string) => unknown;
   readonly close: () => void;
@@ -36,16 +37,25 @@ export const openConnection = (
     return made;
   };
 
+  const run = (statement: Statement): readonly Row[] => {
+    const { statement: ready, returnsRows } = prepare(statement.sql);
+    // Kysely types parameters as unknown; the driver refuses what SQLite cannot hold.
+    const values = statement.parameters as readonly SQLInputValue[];
+    if (returnsRows) return ready.all(...values);
+    ready.run(...values);
+    return [];
+  };
+
   return {
     raw,
-    run: (statement) => {
-      options.observe?.(statement);
-      const { statement: ready, returnsRows } = prepare(statement.sql);
-      // Kysely types parameters as unknown; the driver refuses what SQLite cannot hold.
-      const values = statement.parameters as readonly SQLInputValue[];
-      if (returnsRows) return ready.all(...values);
-      ready.run(...values);
-      return [];
+    run: (statement, observe = options.observe) => {
+      if (observe === undefined) return run(statement);
+      const fromMs = performance.now();
+      try {
+        return run(statement);
+      } finally {
+        observe(statement, fromMs, performance.now());
+      }
     },
     exec: (sql) => raw.exec(sql),
     pragma: (name) => Object.values(raw.prepare(`pragma ${name}`).get() ?? {})[0],

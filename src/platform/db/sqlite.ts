@@ -22,7 +22,7 @@ export const openSqlite = async <DB>(options: SqliteOptions): Promise<Database<D
     const writer = readOnly ? null : openConnection(path, { observe });
     if (writer !== null) makeDurable(writer);
     const reader = openConnection(path, { readOnly: true, observe });
-    return sqliteDatabase<DB>({ path, writer, reader, unlock });
+    return sqliteDatabase<DB>({ path, writer, reader, unlock, observe });
   } catch (error) {
     unlock();
     throw error;
@@ -32,7 +32,7 @@ export const openSqlite = async <DB>(options: SqliteOptions): Promise<Database<D
 /** A database that lives in memory and dies with its handle: scratch for replays. */
 const openMemory = <DB>(): Database<DB> => {
   const only = openConnection(":memory:");
-  return sqliteDatabase<DB>({ path: null, writer: only, reader: only, unlock: () => undefined });
+  return sqliteDatabase<DB>({ path: null, writer: only, reader: only, unlock: () => undefined, observe: undefined });
 };
 
 /** WAL with FULL: each commit is on the disk before it is acknowledged (sqlite.org/pragma.html#pragma_synchronous). */
@@ -53,9 +53,10 @@ const sqliteDatabase = <DB>(parts: {
   readonly writer: SqliteConnection | null;
   readonly reader: SqliteConnection;
   readonly unlock: () => void;
+  readonly observe: Observe | undefined;
 }): Database<DB> => {
   const { path, writer, reader, unlock } = parts;
-  const queue = writer === null ? null : sqliteWriter(writer);
+  const queue = writer === null ? null : sqliteWriter(writer, parts.observe);
   const forWriting = () => {
     if (writer === null || queue === null) throw new Error("this database was opened to read");
     return { writer, queue };

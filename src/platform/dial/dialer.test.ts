@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type Details, noObserver } from "../metrics/observer.ts";
 import { createAddressPolicy } from "./addresses.ts";
 import type { DialReason } from "./dial-error.ts";
 import { createDialer, type Dialer } from "./dialer.ts";
@@ -71,8 +72,9 @@ const names: Readonly<Record<string, readonly string[]>> = {
 const resolve = async (host: string) => names[host] ?? Promise.reject(new Error("ENOTFOUND"));
 
 /** May reach the loopback servers of this test and nothing else that is private. */
-const dialer = createDialer({ allow: ["127.0.0.1"], resolve, ca: certificate.cert });
-const strict = createDialer({ allow: [] });
+const { measure } = noObserver;
+const dialer = createDialer({ allow: ["127.0.0.1"], resolve, ca: certificate.cert, measure });
+const strict = createDialer({ allow: [], measure });
 
 const reasonOf = async (
   from: Dialer,
@@ -202,7 +204,7 @@ describe("server-side request forgery", () => {
 
   test("DNS rebinding gains nothing: the name is asked once and the connection goes to what was checked", async () => {
     const rebinding = vi.fn().mockResolvedValueOnce(["127.0.0.1"]).mockResolvedValue(["10.0.0.7"]);
-    const from = createDialer({ allow: ["127.0.0.1"], resolve: rebinding });
+    const from = createDialer({ allow: ["127.0.0.1"], resolve: rebinding, measure });
     expect((await from.fetch(`http://rebind.example:${port}/`)).status).toBe(201);
     expect(rebinding).toHaveBeenCalledTimes(1);
     expect(await reasonOf(from, `http://rebind.example:${port}/`)).toBe("address");
@@ -274,15 +276,36 @@ describe("calls", () => {
     expect(await reasonOf(dialer, at("/slow"), { timeoutMs: 80 })).toBe("timeout");
     expect(await reasonOf(dialer, at("/silent"), { timeoutMs: 80 })).toBe("timeout");
     expect(await reasonOf(dialer, at("/zip"))).toBe("encoding");
-    const deaf = createDialer({ allow: [], resolve: () => new Promise(() => undefined) });
+    const deaf = createDialer({ allow: [], resolve: () => new Promise(() => undefined), measure });
     expect(await reasonOf(deaf, "http://hooks.example/", { timeoutMs: 40 })).toBe("timeout");
   });
 
   test("a server whose certificate is for another name or from nobody known is refused", async () => {
-    const other = createDialer({ allow: ["127.0.0.1"], resolve: async () => ["127.0.0.1"], ca: certificate.cert });
+    const names = { allow: ["127.0.0.1"], resolve: async () => ["127.0.0.1"] };
+    const other = createDialer({ ...names, ca: certificate.cert, measure });
     expect(await reasonOf(other, `https://other.example:${tlsPort}/`)).toBe("connect");
-    const unknowing = createDialer({ allow: ["127.0.0.1"], resolve });
+    const unknowing = createDialer({ allow: ["127.0.0.1"], resolve, measure });
     expect(await reasonOf(unknowing, `https://hooks.example:${tlsPort}/`)).toBe("connect");
+  });
+
+  test("whoever observes is told of each call and connection: method and host, never path, query or body", async () => {
+    const told: (readonly [string, string, Details | undefined])[] = [];
+    const observed = createDialer({
+      allow: ["127.0.0.1"],
+      resolve,
+      measure: (what, name, work, of) => {
+        told.push([what, name, of]);
+        return work();
+      },
+    });
+    await observed.fetch(`http://hooks.example:${port}/?to=/secret-path?token=x`, { maxRedirects: 1 });
+    (await observed.connect({ host: "hooks.example", port, tls: false })).destroy();
+    const at = { "server.address": "hooks.example", "server.port": port };
+    expect(told).toEqual([
+      ["call", "GET", at],
+      ["call", "GET", at],
+      ["call", "connect", at],
+    ]);
   });
 
   test("a raw connection is open and, with TLS, verified", async () => {

@@ -1,5 +1,6 @@
 import { isIP, connect as netConnect, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
+import type { Observer } from "../metrics/observer.ts";
 import { createAddressPolicy } from "./addresses.ts";
 import { DialError } from "./dial-error.ts";
 import { type Answer, exchange } from "./exchange.ts";
@@ -70,9 +71,12 @@ export const createDialer = ({
   allow,
   resolve = systemResolve,
   ca,
+  measure,
 }: {
   readonly allow: readonly string[];
   readonly resolve?: Resolve;
+  /** each call and each connection is an outgoing call to whoever observes */
+  readonly measure: Observer["measure"];
   /** certificates (PEM) to trust beside the system's */
   readonly ca?: string;
 }): Dialer => {
@@ -93,6 +97,20 @@ export const createDialer = ({
     });
   };
 
+  const openSocket = async (name: string, port: number, secure: boolean, signal: AbortSignal): Promise<Socket> => {
+    const lookup = pinned(await addressesOf(name, signal));
+    const socket = secure
+      ? tlsConnect({
+          host: name,
+          port,
+          lookup,
+          ...(isIP(name) === 0 ? { servername: name } : {}),
+          ...(ca === undefined ? {} : { ca }),
+        })
+      : netConnect({ host: name, port, lookup });
+    return opened(socket, secure ? "secureConnect" : "connect", signal);
+  };
+
   return {
     fetch: async (start, options = {}) => {
       const signal = AbortSignal.timeout(options.timeoutMs ?? defaults.timeoutMs);
@@ -100,7 +118,13 @@ export const createDialer = ({
       let url = readUrl(start, null, options.httpsOnly ?? false);
       let headers = options.headers ?? {};
       for (;;) {
-        const answer = await fetchOnce(url, { ...options, headers }, signal);
+        const at = { url, headers };
+        const answer = await measure(
+          "call",
+          options.method ?? "GET",
+          () => fetchOnce(at.url, { ...options, headers: at.headers }, signal),
+          { "server.address": hostOf(url), "server.port": portOf(url) },
+        );
         const location = redirectOf(answer);
         if (location === null) return { ...answer, url: url.href };
         if (left === 0 || !isRepeatable(options)) throw new DialError("redirect");
@@ -112,23 +136,15 @@ export const createDialer = ({
       }
     },
     trust: ca === undefined ? {} : { ca },
-    connect: async ({ host, port, tls, timeoutMs = defaults.timeoutMs }) => {
-      const signal = AbortSignal.timeout(timeoutMs);
+    connect: ({ host, port, tls, timeoutMs = defaults.timeoutMs }) => {
       const name = host.replace(/^\[|\]$/g, "");
-      const lookup = pinned(await addressesOf(name, signal));
-      const socket = tls
-        ? tlsConnect({
-            host: name,
-            port,
-            lookup,
-            ...(isIP(name) === 0 ? { servername: name } : {}),
-            ...(ca === undefined ? {} : { ca }),
-          })
-        : netConnect({ host: name, port, lookup });
-      return opened(socket, tls ? "secureConnect" : "connect", signal);
+      const open = () => openSocket(name, port, tls, AbortSignal.timeout(timeoutMs));
+      return measure("call", "connect", open, { "server.address": name, "server.port": port });
     },
   };
 };
+
+const portOf = ({ port, protocol }: URL): number => Number(port || (protocol === "https:" ? 443 : 80));
 
 const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "");
 

@@ -60,6 +60,8 @@ export type HttpServerOptions = {
   /** PEM; with it the port speaks HTTPS (HTTP/2 or HTTP/1.1 by ALPN) and nothing else */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
   readonly limits?: Partial<TransportLimits>;
+  /** surrounds the work on each exchange that was let in */
+  readonly serve?: (req: HttpRequest, res: HttpResponse, work: () => void) => void;
   readonly onError?: (error: unknown) => void;
 };
 
@@ -89,10 +91,13 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       fresh.delete(req.socket);
       if (closing) res.setHeader("connection", "close");
     }
-    if (!isProbe(req) && !admission.admit(req, res)) {
-      refuse(req, res);
-      return;
-    }
+    if (isProbe(req)) dispatch(req, res);
+    else if (!admission.admit(req, res)) refuse(req, res);
+    else if (options.serve === undefined) dispatch(req, res);
+    else options.serve(req, res, () => dispatch(req, res));
+  };
+
+  const dispatch = (req: HttpRequest, res: HttpResponse): void => {
     try {
       if (options.api(req, res)) return;
       // Fastify routes both HTTP versions; its types know only the one it was created with.

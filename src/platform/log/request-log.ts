@@ -1,3 +1,4 @@
+import { requestMethods } from "../http/methods.ts";
 import type { Log, LogFields } from "./log.ts";
 
 /** A request that was answered, without anything that its sender wrote. */
@@ -11,13 +12,10 @@ export type AnsweredRequest = {
   readonly instanceId?: string;
 };
 
-/** Methods as the log names them; a caller may send any word. */
-const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
-
 /** Logs an answered request: method, route pattern, status and time, never path, query or body. */
 export const logRequest = (log: Log, { method, route, status, ms, requestId, instanceId }: AnsweredRequest): void => {
   const fields: LogFields = {
-    method: methods.has(method) ? method : "other",
+    method: requestMethods.has(method) ? method : "other",
     route: route ?? "none",
     status,
     ms: Math.round(ms * 10) / 10,

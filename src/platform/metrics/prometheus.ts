@@ -1,5 +1,7 @@
 import { Refusal } from "../../kernel/refusal.ts";
-import type { Measured, Observer } from "./observer.ts";
+import { requestMethods } from "../http/methods.ts";
+import { type Measured, noObserver, type Observer } from "./observer.ts";
+import { subjectOf } from "./sql-subject.ts";
 
 /** A number that is asked for when the metrics are read. */
 export type Gauge = {
@@ -17,14 +19,12 @@ export type Prometheus = {
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** A caller of HTTP/2 may send any word. */
-const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
-
 const measured = {
   command: "Commands, by name and outcome",
   append: "Appends to the event log, until they are durable",
   job: "Jobs of the outbox, by kind and outcome",
   rpc: "Calls of the API, by RPC and outcome, whatever protocol they came by",
+  call: "Outgoing calls, by method and outcome",
 } as const satisfies Record<Measured, string>;
 
 /** Loaded when somebody wants metrics: the library costs memory and time that others need not pay. */
@@ -60,12 +60,14 @@ export const createPrometheus = async (): Promise<Prometheus> => {
     append: timed("append"),
     job: timed("job"),
     rpc: timed("rpc"),
+    call: timed("call"),
   } as const satisfies Record<Measured, unknown>;
 
   return {
     observer: {
+      ...noObserver,
       answered: ({ method, route, status, seconds: took }) =>
-        requests.observe({ method: methods.has(method) ? method : "other", route, status }, took),
+        requests.observe({ method: requestMethods.has(method) ? method : "other", route, status }, took),
       statement: ({ sql }) => statements.inc(subjectOf(sql)),
       measure: async (what, name, work) => {
         const stop = durations[what].startTimer({ name });
@@ -92,11 +94,4 @@ export const createPrometheus = async (): Promise<Prometheus> => {
     },
     page: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   };
-};
-
-/** Verb and first table of a statement: a bounded set, because statements are written by us. */
-const subjectOf = (sql: string): { verb: string; table: string } => {
-  const verb = /^\s*(\w+)/.exec(sql)?.[1]?.toLowerCase() ?? "other";
-  const table = /\b(?:from|into|update)\s+"?(\w+)"?/i.exec(sql)?.[1]?.toLowerCase() ?? "none";
-  return { verb, table };
 };

@@ -39,6 +39,13 @@ const wrong: Readonly<Record<string, string>> = {
   MUNOT_METRICS_PORT: "0",
   MUNOT_METRICS_HOST: "everywhere",
   MUNOT_LOG_LEVEL: "loud",
+  OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318",
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "grpc://collector:4317",
+  OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
+  OTEL_EXPORTER_OTLP_HEADERS: "hunter2",
+  OTEL_TRACES_SAMPLER: "sometimes",
+  OTEL_TRACES_SAMPLER_ARG: "2",
+  OTEL_SDK_DISABLED: "1",
   MUNOT_FIRST_ORG_NAME: "x".repeat(300),
   MUNOT_FIRST_ADMIN_USERNAME: "x".repeat(300),
   MUNOT_FIRST_ADMIN_EMAIL: "not an address",
@@ -53,6 +60,7 @@ const anyText = [
   "MUNOT_FIRST_ADMIN_PASSWORD",
   "MUNOT_FIRST_MACHINE_PAT_FILE",
   "MUNOT_FIRST_LOGIN_CLIENT_PAT_FILE",
+  "OTEL_SERVICE_NAME",
 ];
 
 test("every wrong setting is named at the start, with what is allowed, and no secret is repeated", async () => {
