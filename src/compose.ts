@@ -16,6 +16,7 @@ import { authRequestReader } from "./modules/auth-request/auth-request.queries.t
 import { authorizationReader } from "./modules/authorization/authorization.queries.ts";
 import { grantReader } from "./modules/grant/grant.queries.ts";
 import { scopeReader } from "./modules/grant/scope.queries.ts";
+import { sessionGrantReader } from "./modules/grant/session-grants.queries.ts";
 import { instanceReader } from "./modules/instance/instance.queries.ts";
 import { instanceDetailsReader } from "./modules/instance/instance-details.queries.ts";
 import { dependentReader } from "./modules/org/dependents.queries.ts";
@@ -172,6 +173,7 @@ const buildCore = async (settings: Settings, member: Member, observer: Observer)
     scopes: scopeReader({ db }),
     serviceAccounts: serviceAccountReader({ db }),
     sessions: sessionReader({ db }),
+    sessionGrants: sessionGrantReader({ db }),
     settings: settingsReader({ db }),
     tokens,
     users: userReader({ db }),

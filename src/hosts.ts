@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { CallerInfo } from "./api/caller.ts";
 import type { Core } from "./compose.ts";
+import { issuerOf } from "./issuer.ts";
 import type { Actor, ClientInfo, Ctx } from "./kernel/actor.ts";
 import { type InstanceId, type OrgId, orgId } from "./kernel/ids.ts";
 import { Refusal } from "./kernel/refusal.ts";
@@ -30,7 +31,7 @@ export const sitesOf = (core: Core, trusted: TrustedProxies) => {
   const secure = protocol === "https:" || isLoopbackHost(new URL(settings.externalUrl).hostname);
   const browsers: BrowserCookies = browserCookies({ key: core.derived("browserCookie"), secure });
 
-  const originOf = ({ primaryDomain }: InstanceView): string => `${protocol}//${primaryDomain}`;
+  const originOf = (found: InstanceView): string => issuerOf(settings, found);
 
   /** The instance of a host. With exactly one instance, loopback names are its aliases. */
   const instanceOfHost = async (host: string): Promise<InstanceView> => {

@@ -12,6 +12,7 @@ import { terminateSession } from "./modules/session/terminate-session.ts";
 import { dropExpiredTokens } from "./modules/token/token.projection.ts";
 import { purgeStreams } from "./platform/eventstore/purge.ts";
 import type { Job, JobHandlers } from "./platform/jobs/worker.ts";
+import { signOutHandlers } from "./sign-out.ts";
 
 const erasePayload = z.object({ userId });
 const atOnce = 100;
@@ -40,7 +41,7 @@ const jobHandlers = (core: Core): JobHandlers => {
     await database.checkpoint();
   };
 
-  return { "user.erase": eraseUser, ...cascadeHandlers(core) };
+  return { "user.erase": eraseUser, ...cascadeHandlers(core), ...signOutHandlers(core) };
 };
 
 /** The same, each attempt noted by its kind and how it ended. */

@@ -27,6 +27,7 @@ import { projectRole } from "./modules/project/project-role.events.ts";
 import { projectRoleProjection } from "./modules/project/project-role.projection.ts";
 import { session } from "./modules/session/session.events.ts";
 import { sessionProjection } from "./modules/session/session.projection.ts";
+import { sessionReactor } from "./modules/session/session.reactor.ts";
 import { settings } from "./modules/settings/settings.events.ts";
 import { settingsProjection } from "./modules/settings/settings.projection.ts";
 import { user } from "./modules/user/user.events.ts";
@@ -53,7 +54,7 @@ export const parts: readonly Part<Database>[] = [
   part(authorization, authorizationProjection),
   part(grant, grantProjection),
   part(webKey, webKeyProjection),
-  part(session, sessionProjection),
+  part(session, sessionProjection, sessionReactor),
   part(authRequest, authRequestProjection),
 ];
 

@@ -116,15 +116,19 @@ export const sessionReader = ({ db }: { readonly db: Db }) => {
       return { total: Number(count.total), sessions: rows.map(view) };
     },
 
-    /** Ids of a user's sessions, expired ones too: for whoever ends them all. */
-    idsOfUser: async (instanceId: InstanceId, userId: UserId, limit: number): Promise<readonly SessionId[]> => {
-      const rows = await db
+    /** Ids of a user's sessions, expired ones too: for whoever ends them all, or those that began before a moment. */
+    idsOfUser: async (
+      instanceId: InstanceId,
+      userId: UserId,
+      limit: number,
+      before: Instant | null = null,
+    ): Promise<readonly SessionId[]> => {
+      const all = db
         .selectFrom("sessions")
         .select("session_id")
         .where("instance_id", "=", instanceId)
-        .where("user_id", "=", userId)
-        .limit(limit)
-        .execute();
+        .where("user_id", "=", userId);
+      const rows = await (before === null ? all : all.where("created_at", "<=", before)).limit(limit).execute();
       return rows.map((row) => row.session_id);
     },
 
