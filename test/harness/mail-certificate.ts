@@ -1,0 +1,21 @@
+/** A certificate for mail.example that signs itself, with a key that nothing else uses. */
+export const mailCertificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgk5PBAMEYDMEGVxet
+fT/gnzoMrp5N7NmeTAzftzmyCC6hRANCAASed7cXiO40HCMSeJcKka3kXpF8P+iV
+K5kmCOOCDmPkjl0MbA0cMy6h1APImO7G58QcSeGjvSjrScQPD9hfiDl/
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBnjCCAUSgAwIBAgIURWTjebZxUboPJEAg5kENYSEiCMswCgYIKoZIzj0EAwIw
+FzEVMBMGA1UEAwwMbWFpbC5leGFtcGxlMCAXDTI2MTEyMzAwMTExMVoYDzIxMjYx
+MDMwMDAxMTExWjAXMRUwEwYDVQQDDAxtYWlsLmV4YW1wbGUwWTATBgcqhkjOPQIB
+BggqhkjOPQMBBwNCAASed7cXiO40HCMSeJcKka3kXpF8P+iVK5kmCOOCDmPkjl0M
+bA0cMy6h1APImO7G58QcSeGjvSjrScQPD9hfiDl/o2wwajAdBgNVHQ4EFgQUsajw
+MEM+JekfQ1htjpz1GokW2dswHwYDVR0jBBgwFoAUsajwMEM+JekfQ1htjpz1GokW
+2dswDwYDVR0TAQH/BAUwAwEB/zAXBgNVHREEEDAOggxtYWlsLmV4YW1wbGUwCgYI
+KoZIzj0EAwIDSAAwRQIhAI8R81a0+rGjMGWG/mRoz/tmK4CiNikMvS7nue9xj1Px
+AiASkBMbIUXHY5QGdJmZLgXGMrB9i5ZIoXaQg3SwM6fcbg==
+-----END CERTIFICATE-----
+`,
+};
