@@ -1,5 +1,6 @@
 import type { ApplicationId, ClientId, InstanceId, OrgId, ProjectId } from "../../kernel/ids.ts";
-import { prepare } from "../../platform/db/prepare.ts";
+import { onceByText } from "../../platform/db/once-by-text.ts";
+import { prepareKept } from "../../platform/db/prepare.ts";
 import type { Db } from "../../schema.ts";
 import { apiConfig, type OidcConfig, oidcConfig } from "./application.events.ts";
 import { type ClientSettings, readClientSettings } from "./client-settings.events.ts";
@@ -22,8 +23,12 @@ export type Client = {
   readonly settings: ClientSettings;
 };
 
+const oidcConfigOf = onceByText((text) => oidcConfig.parse(JSON.parse(text)));
+const apiConfigOf = onceByText((text) => apiConfig.parse(JSON.parse(text)));
+const settingsOf = onceByText(readClientSettings);
+
 export const clientReader = ({ db }: { db: Db }) => {
-  const byId = prepare(db, ({ instanceId, clientId }: { instanceId: InstanceId; clientId: ClientId }) =>
+  const byId = prepareKept(db, 1_000, ({ instanceId, clientId }: { instanceId: InstanceId; clientId: ClientId }) =>
     db
       .selectFrom("applications as a")
       .innerJoin("projects as p", (on) =>
@@ -54,8 +59,7 @@ export const clientReader = ({ db }: { db: Db }) => {
     find: async (instanceId: InstanceId, clientId: ClientId): Promise<Client | null> => {
       const [row] = await byId({ instanceId, clientId });
       if (row === undefined) return null;
-      const config: unknown = JSON.parse(row.config);
-      const oidc = row.kind === "oidc" ? oidcConfig.parse(config) : null;
+      const oidc = row.kind === "oidc" ? oidcConfigOf(row.config) : null;
       // Ids were parsed when they were stored.
       return {
         clientId,
@@ -65,10 +69,10 @@ export const clientReader = ({ db }: { db: Db }) => {
         roleAssertion: row.role_assertion === 1,
         orgId: row.org_id as OrgId,
         isActive: [row.state, row.project_state, row.org_state].every((state) => state === "active"),
-        authMethod: oidc ? oidc.authMethod : apiConfig.parse(config).authMethod,
+        authMethod: oidc ? oidc.authMethod : apiConfigOf(row.config).authMethod,
         secretHash: row.secret_hash,
         oidc,
-        settings: readClientSettings(row.settings),
+        settings: settingsOf(row.settings),
       };
     },
   };

@@ -2,6 +2,7 @@ import type { ClientId, GrantId, InstanceId, OrgId, ProjectId, TokenId, UserId }
 import { limits } from "../../kernel/limits.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { TokenKind } from "../../kernel/token.ts";
+import { onceByText } from "../../platform/db/once-by-text.ts";
 import { prepare } from "../../platform/db/prepare.ts";
 import type { Db } from "../../schema.ts";
 import { oidcConfig } from "../application/application.events.ts";
@@ -270,6 +271,9 @@ const subjectOf = (row: SubjectRow): Subject => ({
 /** What is asked of a client's configuration here; an API's has none of it. */
 const clientConfig = oidcConfig.pick({ redirectUris: true, additionalOrigins: true, accessTokenType: true }).partial();
 
+const clientConfigOf = onceByText((text) => clientConfig.parse(JSON.parse(text)));
+const settingsOf = onceByText(readClientSettings);
+
 const clientOf = (row: {
   readonly client_id: ClientId | null;
   readonly project_id: string | null;
@@ -278,7 +282,7 @@ const clientOf = (row: {
   readonly role_assertion: 0 | 1 | null;
 }): Bearer["client"] => {
   if (row.client_id === null || row.project_id === null || row.config === null) return null;
-  const config = clientConfig.parse(JSON.parse(row.config));
+  const config = clientConfigOf(row.config);
   return {
     clientId: row.client_id,
     projectId: row.project_id as ProjectId,
@@ -286,14 +290,21 @@ const clientOf = (row: {
     oidc: config.redirectUris === undefined ? null : { redirectUris: config.redirectUris },
     uris: [...(config.redirectUris ?? []), ...(config.additionalOrigins ?? [])],
     accessTokenType: config.accessTokenType ?? "bearer",
-    settings: readClientSettings(row.settings),
+    settings: settingsOf(row.settings ?? "{}"),
   };
 };
 
 const parsed = (json: string | null): unknown => (json === null ? undefined : JSON.parse(json));
 
-const termsOf = (row: Pick<GrantTables["oidc_sessions"], (typeof termColumns)[number]>): GrantTerms =>
-  grantTerms.parse({
+type TermsRow = Pick<GrantTables["oidc_sessions"], (typeof termColumns)[number]>;
+
+const termsOf = (row: TermsRow): GrantTerms => termsOfText(JSON.stringify(termColumns.map((column) => row[column])));
+
+const termsOfText = onceByText((text): GrantTerms => {
+  const values: readonly (string | null)[] = JSON.parse(text);
+  // The same columns in the same order as they were put into the text.
+  const row = Object.fromEntries(termColumns.map((column, i) => [column, values[i] ?? null])) as TermsRow;
+  return grantTerms.parse({
     grantType: row.grant_type ?? undefined,
     acr: row.acr,
     confirmation: parsed(row.confirmation),
@@ -302,6 +313,7 @@ const termsOf = (row: Pick<GrantTables["oidc_sessions"], (typeof termColumns)[nu
     authorizationDetails: parsed(row.authorization_details),
     claims: parsed(row.claims),
   });
+});
 
 /** A list of texts as a projection stored it. */
-const list = (json: string): readonly string[] => JSON.parse(json);
+const list = onceByText((json): readonly string[] => JSON.parse(json));

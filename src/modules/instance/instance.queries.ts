@@ -1,5 +1,5 @@
 import type { InstanceId, OrgId, ProjectId } from "../../kernel/ids.ts";
-import { prepare } from "../../platform/db/prepare.ts";
+import { prepareKept } from "../../platform/db/prepare.ts";
 import type { Db } from "../../schema.ts";
 import { normalHost } from "./instance.events.ts";
 
@@ -40,12 +40,12 @@ export const instanceReader = ({ db }: { readonly db: Db }) => {
     defaultLanguage: row.default_language,
   });
 
-  const byHost = prepare(db, ({ host }: { host: string }) =>
+  const byHost = prepareKept(db, 1_000, ({ host }: { host: string }) =>
     views()
       .innerJoin("instance_domains as asked", "asked.instance_id", "instances.instance_id")
       .where("asked.host", "=", host),
   );
-  const all = prepare(db, () => views().orderBy("instances.created_at").orderBy("instances.instance_id"));
+  const all = prepareKept(db, 1, () => views().orderBy("instances.created_at").orderBy("instances.instance_id"));
 
   return {
     /** The instance that is registered for a host (with its port, unless that is the scheme's own). */

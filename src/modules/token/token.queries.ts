@@ -15,6 +15,7 @@ import { isRole } from "../../kernel/permissions.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { TokenKind } from "../../kernel/token.ts";
 import { matches, parseToken } from "../../platform/crypto/tokens.ts";
+import { onceByText } from "../../platform/db/once-by-text.ts";
 import { prepare } from "../../platform/db/prepare.ts";
 import type { Db } from "../../schema.ts";
 import { type Factors, standingFactors } from "../session/session.events.ts";
@@ -187,7 +188,8 @@ type Row = {
 };
 
 /** What a credential remembers, from its column. */
-export const dataOf = (data: string | null): TokenData => tokenData.parse(data === null ? {} : JSON.parse(data));
+export const dataOf = (data: string | null): TokenData => dataOfText(data ?? "{}");
+const dataOfText = onceByText((text): TokenData => tokenData.parse(JSON.parse(text)));
 
 // Ids were parsed when they were stored: the casts of this file only give them their names back.
 const stored = (row: Row): Omit<StoredToken, "memberships" | "dead"> => ({
@@ -213,10 +215,14 @@ const stored = (row: Row): Omit<StoredToken, "memberships" | "dead"> => ({
   ownProjectId: row.iam_project_id as ProjectId | null,
 });
 
+const rolesOf = onceByText((text) => {
+  const parsed: unknown = JSON.parse(text);
+  return Array.isArray(parsed) ? parsed.filter((role) => typeof role === "string" && isRole(role)) : [];
+});
+
 const membership = (row: Row): readonly Membership[] => {
   if (row.member_level === null || row.member_roles === null) return [];
-  const parsed: unknown = JSON.parse(row.member_roles);
-  const roles = Array.isArray(parsed) ? parsed.filter((role) => typeof role === "string" && isRole(role)) : [];
+  const roles = rolesOf(row.member_roles);
   switch (row.member_level) {
     case "instance":
       return [{ level: "instance", roles }];

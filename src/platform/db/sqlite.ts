@@ -3,8 +3,10 @@ import { Kysely, SqliteDialect } from "kysely";
 import { createCompiler } from "./compiler.ts";
 import { databaseFile, lockDataDir } from "./data-dir.ts";
 import type { Database, Observe, Run } from "./database.ts";
+import { readDirectly } from "./direct.ts";
 import { sqliteWriter } from "./sqlite-batch.ts";
 import { busyTimeoutMs, openConnection, type SqliteConnection } from "./sqlite-connection.ts";
+import { sqliteReads } from "./sqlite-reads.ts";
 
 export type SqliteOptions = {
   readonly dataDir: string;
@@ -67,6 +69,7 @@ const sqliteDatabase = <DB>(parts: {
     const { writer, queue } = forWriting();
     const truncate = async () => {
       awaited = null;
+      reads.endTurn();
       return writer.pragma("journal_mode") !== "wal" || truncateWal(writer);
     };
     for (let attempt = 0; attempt < checkpointAttempts; attempt += 1) {
@@ -76,12 +79,20 @@ const sqliteDatabase = <DB>(parts: {
     throw new Error("the write-ahead log could not be truncated: somebody has been reading it for too long");
   };
 
+  const reads = sqliteReads(reader, path !== null, parts.observe);
+  const db = new Kysely<DB>({ dialect: new SqliteDialect({ database: kyselyDatabase(reader) }) });
+  readDirectly(db, reads.direct);
+
   return {
     dialect: "sqlite",
-    db: new Kysely<DB>({ dialect: new SqliteDialect({ database: kyselyDatabase(reader) }) }),
+    db,
     compiler: createCompiler<DB>("sqlite"),
     read: async (statement) => reader.run(statement),
-    write: async (unit) => forWriting().queue.write(unit),
+    // Nobody is told of a commit, or of one whose outcome is unknown, before reads can see it.
+    write: async (unit) =>
+      forWriting()
+        .queue.write(unit)
+        .finally(() => reads.written(unit)),
     exclusive: async (work) => {
       const { writer, queue } = forWriting();
       return queue.alone(async () => {
@@ -94,6 +105,8 @@ const sqliteDatabase = <DB>(parts: {
         } catch (error) {
           if (writer.raw.isTransaction) writer.exec("rollback");
           throw error;
+        } finally {
+          reads.written();
         }
       });
     },
@@ -115,6 +128,7 @@ const sqliteDatabase = <DB>(parts: {
     },
     close: async () => {
       await queue?.idle();
+      reads.endTurn();
       if (reader !== writer) reader.close();
       writer?.close();
       unlock();

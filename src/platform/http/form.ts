@@ -18,3 +18,6 @@ export const parseForm = (text: string): FormFields => {
   }
   return fields;
 };
+
+/** Whether a request's body was read as a form. */
+export const isForm = (body: unknown): body is FormFields => body instanceof URLSearchParams || Array.isArray(body);

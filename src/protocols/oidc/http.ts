@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { Refusal } from "../../kernel/refusal.ts";
+import { isForm } from "../../platform/http/form.ts";
 import type { WebReply, WebRequest } from "../../platform/http/web.ts";
 import type { Log } from "../../platform/log/log.ts";
 import { originsOf } from "./client.ts";
@@ -16,8 +17,7 @@ export const acceptForms = (app: FastifyInstance): void => {
 };
 
 /** The parameters of the body. Those of the URL do not count: they end up in logs (RFC 6749 §2.3.1). */
-export const bodyOf = ({ body }: WebRequest): Iterable<readonly [string, string]> =>
-  body instanceof URLSearchParams ? body : [];
+export const bodyOf = ({ body }: WebRequest): Iterable<readonly [string, string]> => (isForm(body) ? body : []);
 
 /** The parameters of the URL. */
 export const queryOf = ({ url }: WebRequest): Iterable<readonly [string, string]> => {
