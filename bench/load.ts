@@ -43,7 +43,7 @@ const percentile = (values: readonly number[], share: number): number => {
 export type Contestant = {
   readonly name: string;
   readonly clients: readonly Turn[];
-  readonly cpuSeconds: () => number;
+  readonly server: { readonly cpuSeconds: () => number; readonly statements?: (() => Promise<number>) | null };
 };
 
 export type Row = {
@@ -57,20 +57,39 @@ export type Row = {
   readonly ratio: number | null;
   /** the last contestant's CPU time over this one's: other work on the machine does not change it */
   readonly cpuRatio: number | null;
+  /** SQL statements per turn */
+  readonly statements: number | null;
 };
 
 const digits = (value: number, places: number): number => Number(value.toFixed(places));
+
+const countedTurns = 20;
+
+/** SQL statements per turn of one client, by name of the contestant; those that count none are left out. */
+export const countStatements = async (contestants: readonly Contestant[]): Promise<ReadonlyMap<string, number>> => {
+  const counts = new Map<string, number>();
+  for (const { name, clients, server } of contestants) {
+    const [turn] = clients;
+    if (turn === undefined || !server.statements) continue;
+    await turn();
+    const before = await server.statements();
+    for (let n = 0; n < countedTurns; n += 1) await turn();
+    counts.set(name, digits(((await server.statements()) - before) / countedTurns, 1));
+  }
+  return counts;
+};
 
 /** Measures all in turn, A B A B …, so that whatever else the machine does meets each alike. */
 export const compare = async (
   contestants: readonly Contestant[],
   { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
+  statements: ReadonlyMap<string, number>,
 ): Promise<readonly Row[]> => {
-  for (const { clients, cpuSeconds } of contestants) await runRound(clients, 1, cpuSeconds);
+  for (const { clients, server } of contestants) await runRound(clients, 1, server.cpuSeconds);
   const measured = contestants.map((): Round[] => []);
   for (let round = 0; round < rounds; round += 1) {
-    for (const [i, { clients, cpuSeconds }] of contestants.entries()) {
-      measured[i]?.push(await runRound(clients, seconds, cpuSeconds));
+    for (const [i, { clients, server }] of contestants.entries()) {
+      measured[i]?.push(await runRound(clients, seconds, server.cpuSeconds));
     }
   }
   const base = contestants.length > 1 ? (measured.at(-1) ?? []) : [];
@@ -90,6 +109,7 @@ export const compare = async (
       cpuMicros: Math.round(middle(own.map(({ cpuMicros }) => cpuMicros))),
       ratio: against((mine, other) => mine.perSecond / other.perSecond),
       cpuRatio: against((mine, other) => other.cpuMicros / mine.cpuMicros),
+      statements: statements.get(name) ?? null,
     };
   });
 };

@@ -1,7 +1,7 @@
 // `npm run bench -- <scenario> …` or `all`: each scenario prints its figures and stores them in bench/results/;
 // docs/performance.md shows the newest.
 import { footprint } from "./footprint.ts";
-import { type Contestant, compare, type Row } from "./load.ts";
+import { type Contestant, compare, countStatements, type Row } from "./load.ts";
 import { munotParty, type Party, peerParty } from "./parties.ts";
 import { record } from "./record.ts";
 import { apiScenarios } from "./scenarios/api.ts";
@@ -30,32 +30,45 @@ const memo = <T>(make: () => Promise<T>): (() => Promise<T>) => {
     return made;
   };
 };
-const parties: readonly (readonly [string, () => Promise<Party>])[] = [
+type NamedParties = readonly (readonly [string, () => Promise<Party>])[];
+const parties: NamedParties = [
   ["Munot, SQLite", memo(async () => munotParty(await lab.sqlite()))],
   ["Munot, PostgreSQL", memo(async () => munotParty(await lab.postgres()))],
   ["oidc-provider, in memory", memo(async () => peerParty(await lab.peer()))],
 ];
+const counting: NamedParties = [
+  ["Munot, SQLite", memo(async () => munotParty(await lab.counting.sqlite()))],
+  ["Munot, PostgreSQL", memo(async () => munotParty(await lab.counting.postgres()))],
+];
+const contestantsOf = async (
+  named: NamedParties,
+  clientsFor: (party: Party) => Promise<Contestant["clients"]>,
+): Promise<readonly Contestant[]> => {
+  const contestants: Contestant[] = [];
+  for (const [name, party] of named) {
+    const { server } = await party();
+    contestants.push({ name, clients: await clientsFor(await party()), server });
+  }
+  return contestants;
+};
+const times = { rounds: 3, seconds: 2 } as const;
 
 try {
   if (asked.includes("footprint")) await footprint();
   for (const [scenario, clientsFor] of Object.entries(oidcScenarios)) {
     if (!asked.includes(scenario)) continue;
-    const contestants: Contestant[] = [];
-    for (const [name, party] of parties) {
-      const { server } = await party();
-      contestants.push({ name, clients: await clientsFor(await party()), cpuSeconds: server.cpuSeconds });
-    }
-    print(scenario, await compare(contestants, { rounds: 3, seconds: 2 }));
+    const counts = await countStatements(await contestantsOf(counting, clientsFor));
+    print(scenario, await compare(await contestantsOf(parties, clientsFor), times, counts));
   }
   for (const [scenario, contestantsOn] of Object.entries(apiScenarios)) {
     if (!asked.includes(scenario)) continue;
     const rows: Row[] = [];
-    for (const [name, start] of [
-      ["SQLite", lab.sqlite],
-      ["PostgreSQL", lab.postgres],
+    for (const [name, start, startCounting] of [
+      ["SQLite", lab.sqlite, lab.counting.sqlite],
+      ["PostgreSQL", lab.postgres, lab.counting.postgres],
     ] as const) {
-      const contestants = await contestantsOn({ name, munot: await start() });
-      rows.push(...(await compare(contestants, { rounds: 3, seconds: 2 })));
+      const counts = await countStatements(await contestantsOn({ name, munot: await startCounting() }));
+      rows.push(...(await compare(await contestantsOn({ name, munot: await start() }), times, counts)));
     }
     print(scenario, rows);
   }

@@ -23,6 +23,8 @@ export type Server = {
   readonly stop: () => Promise<void>;
   /** CPU seconds that the process has used, user and system */
   readonly cpuSeconds: () => number;
+  /** SQL statements that it has run; null where nobody counts them */
+  readonly statements: (() => Promise<number>) | null;
 };
 export type Munot = Server & {
   readonly ownerPat: string;
@@ -69,6 +71,7 @@ const begin = async (
   return {
     url,
     cpuSeconds: () => cpuSecondsOf(pid),
+    statements: null,
     stop: async () => {
       child.kill("SIGTERM");
       await exited;
@@ -76,8 +79,16 @@ const begin = async (
   };
 };
 
-const startMunot = async (databaseUrl: string | null): Promise<Munot> => {
+/** Sum of the counter of statements on the page of metrics. */
+const countedStatements = async (metricsPort: number): Promise<number> => {
+  const page = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  const samples = page.matchAll(/^munot_db_statements_total\{[^}]*\} (\d+)$/gm);
+  return [...samples].reduce((sum, [, value]) => sum + Number(value), 0);
+};
+
+const startMunot = async (databaseUrl: string | null, counting: boolean): Promise<Munot> => {
   const port = await freePort();
+  const metricsPort = await freePort();
   const dataDir = mkdtempSync(join(tmpdir(), "munot-bench-"));
   const env = {
     MUNOT_PORT: String(port),
@@ -86,6 +97,7 @@ const startMunot = async (databaseUrl: string | null): Promise<Munot> => {
     MUNOT_FIRST_MACHINE_PAT_FILE: join(dataDir, "owner.pat"),
     MUNOT_FIRST_LOGIN_CLIENT_PAT_FILE: join(dataDir, "login-client.pat"),
     ...(databaseUrl === null ? {} : { MUNOT_DATABASE_URL: databaseUrl }),
+    ...(counting ? { MUNOT_METRICS_PORT: String(metricsPort) } : {}),
   };
   // As `npm start` runs it; MUNOT_BENCH_NODE_ARGS may hold --cpu-prof and the like.
   const more = (process.env.MUNOT_BENCH_NODE_ARGS ?? "").split(" ").filter(Boolean);
@@ -94,6 +106,7 @@ const startMunot = async (databaseUrl: string | null): Promise<Munot> => {
   const read = (file: string): string => readFileSync(join(dataDir, file), "utf8").trim();
   return {
     ...server,
+    statements: counting ? () => countedStatements(metricsPort) : null,
     dataDir,
     databaseUrl,
     ownerPat: read("owner.pat"),
@@ -131,12 +144,14 @@ export const openLab = () => {
   };
   // Its processes inherit the load tool's core.
   const cluster = lazily<Cluster>(startCluster);
+  const onSqlite = (counting: boolean) => lazily(() => startMunot(null, counting));
+  const onPostgres = (counting: boolean) =>
+    lazily(async () => startMunot((await freshPostgres({ server: (await cluster()).url })).url, counting));
   return {
-    sqlite: lazily(() => startMunot(null)),
-    postgres: lazily(async () => {
-      const database = await freshPostgres({ server: (await cluster()).url });
-      return startMunot(database.url);
-    }),
+    sqlite: onSqlite(false),
+    postgres: onPostgres(false),
+    /** the same with its metrics on: for counting, never for measuring */
+    counting: { sqlite: onSqlite(true), postgres: onPostgres(true) },
     peer: lazily(startPeer),
     close: async () => {
       for (const one of opened.toReversed()) await (await one).stop();

@@ -11,6 +11,7 @@ const rowShape = z.object({
   cpuMicros: z.number(),
   ratio: z.number().nullable(),
   cpuRatio: z.number().nullable(),
+  statements: z.number().nullable().default(null),
 });
 const resultShape = z.object({
   scenario: z.string(),
@@ -32,7 +33,17 @@ const sectionOf = ({ scenario, at, commit, machine, figures }: Result): string =
   const table =
     "rows" in figures && Array.isArray(figures.rows)
       ? tableOf(
-          ["", "per second", "p50 ms", "p95 ms", "p99 ms", "server CPU µs", "rate to last", "CPU to last"],
+          [
+            "",
+            "per second",
+            "p50 ms",
+            "p95 ms",
+            "p99 ms",
+            "server CPU µs",
+            "statements",
+            "rate to last",
+            "CPU to last",
+          ],
           figures.rows.map((row) => [
             row.name,
             row.perSecond,
@@ -40,6 +51,7 @@ const sectionOf = ({ scenario, at, commit, machine, figures }: Result): string =
             row.p95,
             row.p99,
             row.cpuMicros,
+            row.statements ?? "",
             row.ratio ?? "",
             row.cpuRatio ?? "",
           ]),

@@ -55,7 +55,7 @@ const userLifecycle = async ({ name, munot }: Place): Promise<readonly Contestan
       await call("DeleteUser", { userId });
     };
   });
-  return [{ name, clients, cpuSeconds: munot.cpuSeconds }];
+  return [{ name, clients, server: munot }];
 };
 
 /** Searches over many users, by user name. */
@@ -79,7 +79,7 @@ const userSearch = async ({ name, munot }: Place): Promise<readonly Contestant[]
         if (!body.includes("person-0543")) throw new Error(`search ${kind}: ${body.slice(0, 200)}`);
       };
     }),
-    cpuSeconds: munot.cpuSeconds,
+    server: munot,
   }));
 };
 
@@ -90,7 +90,7 @@ const passwordSession = async ({ name, munot }: Place): Promise<readonly Contest
     const connection = connect(munot.url);
     return () => rpc(connection, munot, "session.v2.SessionService/CreateSession", { checks });
   });
-  return [{ name, clients, cpuSeconds: munot.cpuSeconds }, await rawHash(clients.length)];
+  return [{ name, clients, server: munot }, await rawHash(clients.length)];
 };
 
 const rawHash = async (count: number): Promise<Contestant> => {
@@ -110,14 +110,14 @@ const rawHash = async (count: number): Promise<Contestant> => {
       child.send(id);
       if (!(await answered).ok) throw new Error("the password was not accepted");
     }),
-    cpuSeconds: () => cpuSecondsOf(pid),
+    server: { cpuSeconds: () => cpuSecondsOf(pid) },
   };
 };
 
 /** The same read by each of the protocols. */
 const protocols = async ({ name, munot }: Place): Promise<readonly Contestant[]> => {
   const userId = await userOf(munot);
-  const { cpuSeconds, url, ownerPat } = munot;
+  const { url, ownerPat } = munot;
   const headers = { authorization: `Bearer ${ownerPat}` };
   const byTransport = (transport: Transport): Turn => {
     const { getUserByID } = createClient(UserService, transport);
@@ -138,7 +138,7 @@ const protocols = async ({ name, munot }: Place): Promise<readonly Contestant[]>
   return Object.entries(clientsBy).map(([protocol, make]) => ({
     name: `${name}, ${protocol}`,
     clients: each(16, make),
-    cpuSeconds,
+    server: munot,
   }));
 };
 
