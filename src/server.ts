@@ -9,7 +9,8 @@ import { limits } from "./kernel/limits.ts";
 import { loginRoutes } from "./login/login-routes.ts";
 import { renderOAuthErrorPage } from "./login/pages/oauth-error.ts";
 import { loginPaths, pathWith } from "./login/paths.ts";
-import { sendPage, speak } from "./login/respond.ts";
+import { pathIn, sendPage, speak } from "./login/respond.ts";
+import { saySigningOut } from "./login/steps/sign-out.ts";
 import { authenticateBearer } from "./modules/token/authenticate.queries.ts";
 import { startAndProblemPages } from "./pages.ts";
 import { createLane } from "./platform/http/lane.ts";
@@ -18,6 +19,7 @@ import { createHttpServer, type WebApp } from "./platform/http/server.ts";
 import type { Log } from "./platform/log/log.ts";
 import { logRequest } from "./platform/log/request-log.ts";
 import { noObserver, type Observer } from "./platform/metrics/observer.ts";
+import { frontChannelLogouts as createFrontChannelLogouts } from "./protocols/oidc/logout/front-channel.ts";
 import { oidcRoutes } from "./protocols/oidc/oidc-routes.ts";
 import { accessJwtId } from "./protocols/oidc/tokens/access-jwt.ts";
 import { ownJwtVerifier } from "./protocols/oidc/tokens/own-jwt.ts";
@@ -35,6 +37,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
 
   const verifyOwn = ownJwtVerifier(readers.webKeys);
   const services = rpcServices(core);
+  const frontChannelLogouts = createFrontChannelLogouts(readers);
   const api = createApi({
     services,
     authenticate: sites.authenticateWith(
@@ -86,8 +89,11 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
         version.version === "v2" && version.baseUri !== ""
           ? `${version.baseUri.replace(/\/$/, "")}/login?authRequest=${encodeURIComponent(authRequestId)}`
           : pathWith(loginPaths.login, authRequestId),
-      confirmSignOutUrl: (_instance, next) => `${loginPaths.signOut}?${new URLSearchParams({ next })}`,
-      signedOutUrl: () => loginPaths.signedOut,
+      confirmSignOutUrl: (_instance, next, uiLocales) => pathIn(loginPaths.signOut, uiLocales, { next }),
+      signedOutUrl: (_instance, uiLocales) => pathIn(loginPaths.signedOut, uiLocales),
+      frontChannelLogouts,
+      sendSigningOutPage: (request, reply, frames, goOnHref) =>
+        saySigningOut({ reply, t: speak(request), frame: {} }, frames, goOnHref),
       sendErrorPage: (request, reply, error) => {
         const t = speak(request);
         const page = renderOAuthErrorPage(
@@ -108,6 +114,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
         siteOf: sites.loginSiteOf,
         policiesOf: readers.settings.policiesOf,
         defaultOrgOf: sites.defaultOrgOf,
+        frontChannelLogouts,
       }),
     );
   });

@@ -14,11 +14,17 @@ function fingerprint(body: string): string {
   return hash.toString(36);
 }
 
-export function asset(name: string, extension: "css" | "svg", body: string): Asset {
+const contentTypes = {
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+} as const;
+
+export function asset(name: string, extension: keyof typeof contentTypes, body: string): Asset {
   const version = fingerprint(body);
   return {
     path: `/ui/assets/${name}.${version}.${extension}`,
-    contentType: extension === "css" ? "text/css; charset=utf-8" : "image/svg+xml; charset=utf-8",
+    contentType: contentTypes[extension],
     body,
     etag: `"${version}"`,
     cacheControl: "public, max-age=31536000, immutable",

@@ -1,3 +1,4 @@
+import type { Asset } from "./assets.ts";
 import { type Hole, holesOf, isRefusedAttribute, isUrlAttribute } from "./html-holes.ts";
 
 const kind: unique symbol = Symbol("kind");
@@ -99,6 +100,12 @@ export function safeUrl(value: string): SafeUrl {
   const isSafe = parsed !== null && (parsed.protocol === "https:" || parsed.protocol === "http:");
   return { [kind]: "url", markup: escapeText(isSafe ? value : nowhere) };
 }
+
+/** A script of ours, for the few pages that need one: a file whose path names its content, never a text. */
+export const scriptFile = ({ path }: Pick<Asset, "path">): Html => ({
+  [kind]: "html",
+  markup: `<script src="${safeUrl(path).markup}"></script>`,
+});
 
 /** The markup as text, for the response body. */
 export const htmlText = (value: Html): string => value.markup;

@@ -28,6 +28,8 @@ type Page = {
   readonly hasProblem?: boolean;
   /** for pages to read rather than to fill in */
   readonly isWide?: boolean;
+  /** of a page that cannot do without; it works before the rest of the page is there */
+  readonly script?: Html;
   readonly body: Html;
 };
 
@@ -52,7 +54,11 @@ export const continueTo = ({ application }: PageFrame, t: Translator): Html | nu
     : html`<p class="lead">${t.rich("frame.continueTo", { application: named(application) })}</p>`;
 
 /** The head of every document: nothing in it is a script or a style itself, and no search engine keeps the page. */
-export const documentHead = (title: string, stylesheetHrefs: readonly string[]): Html => html`
+export const documentHead = (
+  title: string,
+  stylesheetHrefs: readonly string[],
+  script: Html | null = null,
+): Html => html`
     <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -61,10 +67,11 @@ export const documentHead = (title: string, stylesheetHrefs: readonly string[]):
     <title>${title}</title>
     <link rel="icon" type="image/svg+xml" href="${safeUrl(mark.path)}">
     ${stylesheetHrefs.map((href) => html`<link rel="stylesheet" href="${safeUrl(href)}">`)}
+    ${script}
     </head>`;
 
 /** The document around a page's content. It holds no script and no style: the Content-Security-Policy forbids both. */
-export function layout({ frame, t, title, hasProblem = false, isWide = false, body }: Page): Html {
+export function layout({ frame, t, title, hasProblem = false, isWide = false, body, script }: Page): Html {
   const { organization, brandStylesheet } = frame;
   const error = hasProblem ? `${t.text("frame.error")}: ` : "";
   const owner = organization ?? product;
@@ -72,7 +79,7 @@ export function layout({ frame, t, title, hasProblem = false, isWide = false, bo
   const stylesheets = brandStylesheet ? [stylesheet.path, brandStylesheet] : [stylesheet.path];
   return html`<!doctype html>
     <html lang="${t.language}" dir="${t.direction}">
-    ${documentHead(windowTitle, stylesheets)}
+    ${documentHead(windowTitle, stylesheets, script)}
     <body ${attributes({ class: isWide && "wide" })}>
     <header><img src="${safeUrl(mark.path)}" width="36" height="36" alt=""><bdi>${owner}</bdi></header>
     <main>

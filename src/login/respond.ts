@@ -10,15 +10,23 @@ import type { LanguageLink } from "./layout.ts";
 const languageParameter = "ui_locales";
 
 /** Where else than to us a page's forms may lead: Chromium applies `form-action` to the redirects that follow, too. */
-type FormTargets = { readonly formTargets?: readonly string[] };
+type PagePolicy = {
+  readonly formTargets?: readonly string[];
+  /** addresses that the page shows in frames */
+  readonly frames?: readonly string[];
+  /** the page has a script, a file of ours */
+  readonly hasScript?: boolean;
+};
 
 /**
- * The policy of every page: no script at all, styles and images from here only, nobody may frame it. It stands on each
+ * The policy of every page: no script but of the few pages that have one, styles and images from here only, nobody may frame it. It stands on each
  * answer, so that no page can forget it.
  */
-const contentSecurityPolicy = ({ formTargets = [] }: FormTargets = {}): string =>
+const contentSecurityPolicy = ({ formTargets = [], frames = [], hasScript = false }: PagePolicy): string =>
   [
     "default-src 'none'",
+    ...(hasScript ? ["script-src 'self'"] : []),
+    ...(frames.length > 0 ? [`frame-src ${[...new Set(frames.flatMap(formTargetOf))].join(" ")}`] : []),
     "style-src 'self'",
     "img-src 'self'",
     `form-action 'self'${formTargets.map((target) => ` ${target}`).join("")}`,
@@ -30,13 +38,13 @@ const contentSecurityPolicy = ({ formTargets = [] }: FormTargets = {}): string =
 export const sendPage = (
   reply: FastifyReply,
   body: Html,
-  { status = 200, ...targets }: FormTargets & { readonly status?: number } = {},
+  { status = 200, ...policy }: PagePolicy & { readonly status?: number } = {},
 ): FastifyReply =>
   reply
     .code(status)
     .headers({
       "content-type": "text/html; charset=utf-8",
-      "content-security-policy": contentSecurityPolicy(targets),
+      "content-security-policy": contentSecurityPolicy(policy),
       "cache-control": "no-store",
       "referrer-policy": "no-referrer",
       "x-content-type-options": "nosniff",
@@ -73,6 +81,16 @@ export const textFields = (source: unknown): Readonly<Record<string, string>> =>
 export const speak = (request: FastifyRequest, uiLocales: readonly string[] = []): Translator => {
   const asked = textFields(request.query)[languageParameter] ?? uiLocales.join(" ");
   return translator(pickLanguage(asked, request.headers["accept-language"]));
+};
+
+/** A page in the languages that somebody asks for, where one does. */
+export const pathIn = (
+  path: string,
+  uiLocales: string | null,
+  query: Readonly<Record<string, string>> = {},
+): string => {
+  const all = new URLSearchParams({ ...query, ...(uiLocales === null ? {} : { [languageParameter]: uiLocales }) });
+  return all.size === 0 ? path : `${path}?${all}`;
 };
 
 /** The same page in each language, for pages that can be asked for again. */

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Actor, Ctx } from "../kernel/actor.ts";
-import { type AuthRequestId, authRequestId, type BrowserId, type InstanceId } from "../kernel/ids.ts";
+import { type AuthRequestId, authRequestId, type BrowserId, type InstanceId, type SessionId } from "../kernel/ids.ts";
 import type { ClientReader } from "../modules/application/client.queries.ts";
 import type { AuthRequestReader, AuthRequestView } from "../modules/auth-request/auth-request.queries.ts";
 import type { BrowserSession } from "../modules/session/session.queries.ts";
@@ -45,6 +45,8 @@ export type Visit = {
   readonly formTargets: readonly string[];
   /** what the request brings, from its query or its form */
   readonly sent: Readonly<Record<string, string>>;
+  /** lets applications' scripts see, in their frame of ours, that the sessions of this browser are these from now on */
+  readonly tellState: (sessionIds: readonly SessionId[]) => void;
 };
 
 export type VisitDeps = {
@@ -94,6 +96,7 @@ export const openVisit = async (
     signIn: found,
     formTargets: found === null ? [] : formTargetOf(found.requested.redirectUri),
     sent,
+    tellState: (sessionIds) => site.browsers.tellState(reply, browser, sessionIds),
   };
 };
 

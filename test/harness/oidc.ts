@@ -12,6 +12,7 @@ import { completeAuthRequest } from "../../src/modules/auth-request/complete-aut
 import { authorizationReader } from "../../src/modules/authorization/authorization.queries.ts";
 import { grantReader } from "../../src/modules/grant/grant.queries.ts";
 import { scopeReader } from "../../src/modules/grant/scope.queries.ts";
+import { sessionGrantReader } from "../../src/modules/grant/session-grants.queries.ts";
 import { instanceReader } from "../../src/modules/instance/instance.queries.ts";
 import { setUpInstance } from "../../src/modules/instance/set-up-instance.ts";
 import { orgReader } from "../../src/modules/org/org.queries.ts";
@@ -39,6 +40,7 @@ import { assertionUses } from "../../src/platform/keys/assertion-uses.ts";
 import { generateServiceKey } from "../../src/platform/keys/service-keys.ts";
 import { noObserver } from "../../src/platform/metrics/observer.ts";
 import { clientKeyReader } from "../../src/protocols/oidc/client-keys.ts";
+import { frontChannelLogouts } from "../../src/protocols/oidc/logout/front-channel.ts";
 import { oidcRoutes } from "../../src/protocols/oidc/oidc-routes.ts";
 import { createNewWebKey } from "../../src/protocols/oidc/tokens/new-web-key.ts";
 import { tokenSigner } from "../../src/protocols/oidc/tokens/signer.ts";
@@ -177,6 +179,7 @@ export const openOidc = async (open: OpenStore) => {
     scopes: scopeReader({ db: store.db }),
     serviceAccounts: serviceAccountReader({ db: store.db }),
     sessions: sessionReader({ db: store.db }),
+    sessionGrants: sessionGrantReader({ db: store.db }),
     tokens: tokenReader({ db: store.db }),
     webKeys: webKeyReader({ db: store.db }),
   };
@@ -212,6 +215,8 @@ export const openOidc = async (open: OpenStore) => {
       loginUrl: (_instance, id) => `/ui/login?authRequest=${id}`,
       confirmSignOutUrl: (_instance, next) => `/ui/login/sign-out?next=${encodeURIComponent(next)}`,
       signedOutUrl: () => "/ui/login/signed-out",
+      frontChannelLogouts: frontChannelLogouts(readers),
+      sendSigningOutPage: (_request, reply, frames, goOnHref) => reply.send({ frames, goOnHref }),
       sendErrorPage: (_request, reply, error) => reply.code(400).type("text/html").send(`page: ${error.page}`),
     }),
   );

@@ -106,6 +106,11 @@ export const de = catalogue({
   "signOut.submit": "Abmelden",
   "signOut.cancel": "Angemeldet bleiben",
 
+  "signingOut.title": "Sie werden abgemeldet",
+  "signingOut.text": "Ihre Anwendungen erfahren, dass Sie sich abgemeldet haben.",
+  "signingOut.goOn": "Weiter",
+  "signingOut.frame": "Abmeldung von einer Anwendung",
+
   "signedOut.title": "Sie sind abgemeldet",
   "signedOut.text": "Schließen Sie an einem gemeinsam genutzten Computer auch alle Browserfenster.",
   "signedOut.return": "Zurück zu {application}",

@@ -101,6 +101,11 @@ export const en = {
   "signOut.submit": "Sign out",
   "signOut.cancel": "Stay signed in",
 
+  "signingOut.title": "Signing you out",
+  "signingOut.text": "Your applications are told that you have signed out.",
+  "signingOut.goOn": "Continue",
+  "signingOut.frame": "Sign-out of an application",
+
   "signedOut.title": "You are signed out",
   "signedOut.text": "On a shared computer, also close all browser windows.",
   "signedOut.return": "Back to {application}",

@@ -16,7 +16,17 @@ export type BrowserCookies = {
   readonly formToken: (browser: BrowserId) => string;
   /** Whether a form's value is this browser's; compared in constant time. */
   readonly isFormToken: (browser: BrowserId, presented: string) => boolean;
+  /**
+   * The browser state of OpenID Connect Session Management 1.0 §3.2: changes whenever who is signed in does, tells nothing.
+   * `null`: a browser that we do not know.
+   */
+  readonly stateOf: (browser: BrowserId | null, sessionIds: readonly string[]) => string;
+  /** Puts {@link stateOf} into the cookie that our frame in applications' pages reads. */
+  readonly tellState: (reply: Outgoing, browser: BrowserId | null, sessionIds: readonly string[]) => void;
 };
+
+/** Read by script, in frames of other sites as far as browsers let it: no secret, and nothing is opened by it. */
+export const stateCookieName = "munot-session-state";
 
 /** Browsers cap cookies at 400 days (RFC 6265bis §5.5); how long a sign-in lasts is the session's business. */
 const maxAgeSeconds = 400 * 24 * 60 * 60;
@@ -61,7 +71,23 @@ export const browserCookies = ({
 
   const formToken = (browser: BrowserId): string => mac("form", browser);
 
-  return { read, ensure, formToken, isFormToken: (browser, presented) => equalSecrets(presented, formToken(browser)) };
+  const stateOf = (browser: BrowserId | null, sessionIds: readonly string[]): string =>
+    mac("state", [browser ?? "", ...[...sessionIds].sort()].join(" "));
+
+  const tellState = (reply: Outgoing, browser: BrowserId | null, sessionIds: readonly string[]): void => {
+    const site = secure ? "SameSite=None; Secure" : "SameSite=Lax";
+    const value = stateOf(browser, sessionIds);
+    reply.header("set-cookie", `${stateCookieName}=${value}; Path=/; Max-Age=${maxAgeSeconds}; ${site}`);
+  };
+
+  return {
+    read,
+    ensure,
+    formToken,
+    stateOf,
+    tellState,
+    isFormToken: (browser, presented) => equalSecrets(presented, formToken(browser)),
+  };
 };
 
 /** RFC 6265 §5.4: `name=value` pairs separated by `; `. */

@@ -12,6 +12,7 @@ import type { Enter } from "./enter.ts";
 import { OAuthError } from "./errors.ts";
 import { bodyOf, neverStore, queryOf } from "./http.ts";
 import type { OidcInstance } from "./instance.ts";
+import type { FrontChannelLogouts } from "./logout/front-channel.ts";
 import { opaque, type Parameters, readParameters, refuseRepeated } from "./parameters.ts";
 import { isAllowedPostLogoutUri } from "./redirect-uri.ts";
 import type { IdTokenHint, VerifyIdTokenHint } from "./tokens/id-token-hint.ts";
@@ -23,9 +24,17 @@ export type EndSessionDeps = {
   readonly verifyIdTokenHint: VerifyIdTokenHint;
   readonly run: Run<unknown>;
   /** the page that asks whether to sign out, and then sends the browser to `next`, a path of this endpoint */
-  readonly confirmSignOutUrl: (instance: OidcInstance, next: string) => string;
+  readonly confirmSignOutUrl: (instance: OidcInstance, next: string, uiLocales: string | null) => string;
   /** the page that says that one is signed out */
-  readonly signedOutUrl: (instance: OidcInstance) => string;
+  readonly signedOutUrl: (instance: OidcInstance, uiLocales: string | null) => string;
+  readonly frontChannelLogouts: FrontChannelLogouts;
+  /** the page that opens these addresses in frames and then goes on */
+  readonly sendSigningOutPage: (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    frames: readonly string[],
+    goOnHref: string,
+  ) => FastifyReply;
 };
 
 /** OpenID Connect RP-Initiated Logout 1.0 §2: GET and POST are equal. */
@@ -38,19 +47,25 @@ export const endSessionEndpoint =
     refuseRepeated(parameters);
     const hint = await readHint(deps, instance, parameters);
     const client = await readClient(deps, instance, parameters, hint);
-    const target = returnUrl(parameters, client) ?? deps.signedOutUrl(instance);
+    const uiLocales = opaque(parameters, "ui_locales");
+    const target = returnUrl(parameters, client) ?? deps.signedOutUrl(instance, uiLocales);
+    const here = `${endpoints.endSession}?${new URLSearchParams(sent.map(([name, value]) => [name, value]))}`;
 
     const browser = instance.browsers.read(request);
     const mine = browser === null ? [] : await deps.sessions.ofBrowser(ctx.instanceId, browser, ctx.now);
     if (hint === null && mine.length > 0) {
       // §2: without a hint any site could have sent the browser here, so the person is asked.
-      const next = `${endpoints.endSession}?${new URLSearchParams(sent.map(([name, value]) => [name, value]))}`;
-      return redirect(reply, deps.confirmSignOutUrl(instance, next));
+      return redirect(reply, deps.confirmSignOutUrl(instance, here, uiLocales));
     }
     const ended = new Set<SessionId>(hint?.sessionId ? [hint.sessionId] : []);
     for (const { sessionId, userId } of mine) if (userId === hint?.userId) ended.add(sessionId);
+    const frames = await deps.frontChannelLogouts(instance, [...ended]);
     for (const sessionId of ended) await end(deps.run, ctx, sessionId);
-    return redirect(reply, target);
+    const left = mine.flatMap(({ sessionId }) => (ended.has(sessionId) ? [] : [sessionId]));
+    instance.browsers.tellState(reply, browser, left);
+    if (frames.length === 0) return redirect(reply, target);
+    // A page may not link to an application's own scheme; this endpoint, which has nothing left to do, may redirect there.
+    return deps.sendSigningOutPage(request, neverStore(reply), frames, /^(https?:|\/)/.test(target) ? target : here);
   };
 
 const readHint = async (

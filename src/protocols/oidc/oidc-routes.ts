@@ -48,7 +48,7 @@ export type OidcSources = GrantSources & CompleteAuthRequestSources;
 
 export type OidcDeps = EnterDeps &
   Pick<AuthorizeDeps, "loginUrl"> &
-  Pick<EndSessionDeps, "confirmSignOutUrl" | "signedOutUrl"> &
+  Pick<EndSessionDeps, "confirmSignOutUrl" | "signedOutUrl" | "frontChannelLogouts" | "sendSigningOutPage"> &
   Pick<ClaimSourcesDeps, "authorizations"> & {
     readonly run: Run<OidcSources>;
     readonly clients: ClientReader;
