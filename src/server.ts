@@ -55,9 +55,9 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
 
   const lane = createLane({
     bodyBytes: limits.bodyBytes,
-    resume: (_req, work) => work(),
-    onAnswered: (answered) => {
-      core.observer.answered({ ...answered, seconds: answered.ms / 1_000 });
+    resume: core.observer.resume,
+    onAnswered: (answered, req) => {
+      core.observer.answered({ ...answered, seconds: answered.ms / 1_000 }, req);
       logRequest(log, answered);
     },
     onError: (error) => log.error("request failed", { error }),

@@ -54,9 +54,12 @@ export const sqliteReads = (
       observe === undefined
         ? run
         : (parameters) => {
-            const rows = run(parameters);
-            observe({ sql, parameters });
-            return rows;
+            const fromMs = performance.now();
+            try {
+              return run(parameters);
+            } finally {
+              observe({ sql, parameters }, fromMs, performance.now());
+            }
           };
     return remember === 0 ? read : remembering(read, changes.of(sql), remember);
   };
