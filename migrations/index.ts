@@ -13,6 +13,7 @@ import { trustedDomains } from "./0011-trusted-domains.ts";
 import { usedAssertions } from "./0012-used-assertions.ts";
 import { clientSettings } from "./0013-client-settings.ts";
 import { projectedLevels } from "./0014-projected-levels.ts";
+import { notifications } from "./0020-notifications.ts";
 
 /** All schema steps, oldest first. Never change one that was released: add another. */
 export const migrations: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   usedAssertions,
   clientSettings,
   projectedLevels,
+  notifications,
 ];

@@ -15,6 +15,8 @@ import { grant } from "./modules/grant/grant.events.ts";
 import { grantProjection } from "./modules/grant/grant.projection.ts";
 import { instance } from "./modules/instance/instance.events.ts";
 import { instanceProjection } from "./modules/instance/instance.projection.ts";
+import { notificationProviders } from "./modules/notification/provider.events.ts";
+import { providerProjection } from "./modules/notification/provider.projection.ts";
 import { org } from "./modules/org/org.events.ts";
 import { orgProjection } from "./modules/org/org.projection.ts";
 import { orgReactor } from "./modules/org/org.reactor.ts";
@@ -52,6 +54,7 @@ export const parts: readonly Part<Database>[] = [
   part(application, applicationProjection, applicationReactor),
   part(applicationKey, applicationKeyProjection),
   part(authorization, authorizationProjection),
+  part(notificationProviders, providerProjection),
   part(grant, grantProjection),
   part(webKey, webKeyProjection),
   part(session, sessionProjection, sessionReactor),
@@ -80,6 +83,7 @@ export const projectionTables: readonly (keyof Database)[] = [
   "authorization_roles",
   "oidc_sessions",
   "web_keys",
+  "notification_providers",
   "sessions",
   "auth_requests",
 ];

@@ -6,6 +6,7 @@ import type { AuthRequestTables } from "./modules/auth-request/auth-request.tabl
 import type { AuthorizationTables } from "./modules/authorization/authorization.tables.ts";
 import type { GrantTables } from "./modules/grant/grant.tables.ts";
 import type { InstanceTables } from "./modules/instance/instance.tables.ts";
+import type { NotificationTables } from "./modules/notification/notification.tables.ts";
 import type { OrgTables } from "./modules/org/org.tables.ts";
 import type { ProjectTables } from "./modules/project/project.tables.ts";
 import type { SessionTables } from "./modules/session/session.tables.ts";
@@ -25,6 +26,7 @@ export type Database = GrantTables &
   AdminLinkTables &
   ApplicationTables &
   InstanceTables &
+  NotificationTables &
   OrgTables &
   ProjectTables &
   SettingsTables &

@@ -159,6 +159,10 @@ export const refusals = {
   "administrator.role_invalid": { kind: "invalid", id: "ADM-1vS8y", message: "A role does not exist on this level" },
   "administrator.exists": { kind: "conflict", id: "ADM-9mE2r", message: "The user is an administrator there already" },
   "feature.unimplemented": { kind: "unimplemented", id: "GEN-1uI5z", message: "This is not implemented" },
+  "notification.provider_not_found": { kind: "not_found", id: "NOTE-2pF7v", message: "Provider could not be found" },
+  "notification.kind_differs": { kind: "precondition", id: "NOTE-6kD3m", message: "The provider is of another kind" },
+  "notification.too_many": { kind: "precondition", id: "NOTE-9mX4t", message: "There are too many providers" },
+  "notification.not_sent": { kind: "precondition", id: "NOTE-4sN8w", message: "The provider did not take the message" },
 } as const satisfies Record<string, { kind: RefusalKind; id: string; message: string }>;
 
 /** What a refusal is, whatever it is about: the API and the pages make their status from it. */

@@ -1,0 +1,98 @@
+import type { MessageText, MessageType } from "./message.events.ts";
+
+const greeting = "Guten Tag {{.DisplayName}},";
+const ignore = "Wenn Sie das nicht verlangt haben, können Sie diese Nachricht ignorieren.";
+
+export const de: Readonly<Record<MessageType, MessageText>> = {
+  init: {
+    title: "Willkommen",
+    preHeader: "Bestätigen Sie Ihre Adresse und wählen Sie ein Passwort",
+    subject: "Richten Sie Ihr Konto fertig ein",
+    greeting,
+    text: "Für Sie wurde ein Konto mit dem Anmeldenamen {{.PreferredLoginName}} angelegt. Bestätigen Sie Ihre E-Mail-Adresse und wählen Sie ein Passwort. Der Code ist {{.Code}}.",
+    buttonText: "Konto einrichten",
+    footerText: "Wenn Sie kein Konto erwarten, können Sie diese Nachricht ignorieren.",
+  },
+  password_reset: {
+    title: "Passwort zurücksetzen",
+    preHeader: "Wählen Sie ein neues Passwort",
+    subject: "Passwort zurücksetzen",
+    greeting,
+    text: "Jemand möchte das Passwort von {{.PreferredLoginName}} zurücksetzen. Wählen Sie mit dem Knopf unten ein neues oder geben Sie den Code {{.Code}} ein.",
+    buttonText: "Neues Passwort wählen",
+    footerText: ignore,
+  },
+  verify_email: {
+    title: "E-Mail-Adresse bestätigen",
+    preHeader: "Bestätigen Sie, dass diese Adresse Ihnen gehört",
+    subject: "E-Mail-Adresse bestätigen",
+    greeting,
+    text: "Bestätigen Sie mit dem Knopf unten, dass diese Adresse Ihnen gehört, oder geben Sie den Code {{.Code}} ein.",
+    buttonText: "Adresse bestätigen",
+    footerText: "Wenn Sie diese Adresse nicht hinzugefügt haben, können Sie diese Nachricht ignorieren.",
+  },
+  verify_phone: {
+    title: "Telefonnummer bestätigen",
+    preHeader: "",
+    subject: "Telefonnummer bestätigen",
+    greeting,
+    text: "Ihr Code, um diese Telefonnummer zu bestätigen: {{.Code}}",
+    buttonText: "",
+    footerText: "",
+  },
+  verify_sms_otp: {
+    title: "Ihr Code",
+    preHeader: "",
+    subject: "Ihr Code",
+    greeting,
+    text: "{{.OTP}} ist Ihr Code für {{.Domain}}. Er gilt {{.Expiry}}. Geben Sie ihn nicht weiter.\n\n@{{.Domain}} #{{.OTP}}",
+    buttonText: "",
+    footerText: "",
+  },
+  verify_email_otp: {
+    title: "Ihr Code",
+    preHeader: "{{.OTP}} ist Ihr Code zum Anmelden",
+    subject: "{{.OTP}} ist Ihr Code zum Anmelden",
+    greeting,
+    text: "Geben Sie {{.OTP}} ein, um sich anzumelden, oder benutzen Sie den Knopf unten. Der Code gilt {{.Expiry}}. Geben Sie ihn nicht weiter.",
+    buttonText: "Anmelden",
+    footerText: "Wenn Sie sich gerade nicht anmelden, kennt vielleicht jemand Ihr Passwort: Ändern Sie es.",
+  },
+  domain_claimed: {
+    title: "Ihr Anmeldename hat sich geändert",
+    preHeader: "Wählen Sie einen neuen Anmeldenamen",
+    subject: "Ihr Anmeldename hat sich geändert",
+    greeting,
+    text: "Die Domain {{.Domain}} gehört jetzt einer Organisation. Ihr Anmeldename {{.UserName}} liegt darin, deshalb brauchen Sie einen anderen. Bis dahin melden Sie sich als {{.PreferredLoginName}} an.",
+    buttonText: "Anmelden",
+    footerText: "",
+  },
+  passwordless_registration: {
+    title: "Passkey hinzufügen",
+    preHeader: "Anmelden ohne Passwort",
+    subject: "Fügen Sie Ihrem Konto einen Passkey hinzu",
+    greeting,
+    text: "Mit einem Passkey melden Sie sich per Fingerabdruck, Gesicht oder Gerätesperre an. Fügen Sie mit dem Knopf unten einen hinzu.",
+    buttonText: "Passkey hinzufügen",
+    footerText: ignore,
+  },
+  password_change: {
+    title: "Ihr Passwort wurde geändert",
+    preHeader: "Ihr Konto hat ein neues Passwort",
+    subject: "Ihr Passwort wurde geändert",
+    greeting,
+    text: "Das Passwort von {{.PreferredLoginName}} wurde soeben geändert.",
+    buttonText: "Anmelden",
+    footerText:
+      "Wenn Sie das nicht waren, setzen Sie Ihr Passwort sofort zurück und sagen Sie Ihrem Administrator Bescheid.",
+  },
+  invite_user: {
+    title: "Sie sind eingeladen",
+    preHeader: "Nehmen Sie Ihre Einladung an",
+    subject: "Sie sind zu {{.ApplicationName}} eingeladen",
+    greeting,
+    text: "Sie wurden zu {{.ApplicationName}} eingeladen. Nehmen Sie mit dem Knopf unten an und wählen Sie, wie Sie sich anmelden, oder geben Sie den Code {{.Code}} ein.",
+    buttonText: "Einladung annehmen",
+    footerText: "Wenn Sie keine Einladung erwarten, können Sie diese Nachricht ignorieren.",
+  },
+};

@@ -1,0 +1,98 @@
+import type { MessageText, MessageType } from "./message.events.ts";
+
+const greeting = "Hello {{.DisplayName}},";
+const ignore = "If you did not ask for this, you can ignore this mail.";
+
+/** What is written when nobody has set other texts. */
+export const en: Readonly<Record<MessageType, MessageText>> = {
+  init: {
+    title: "Welcome",
+    preHeader: "Confirm your address and choose a password",
+    subject: "Finish setting up your account",
+    greeting,
+    text: "An account with the login name {{.PreferredLoginName}} was made for you. Confirm your email address and choose a password to use it. The code is {{.Code}}.",
+    buttonText: "Set up account",
+    footerText: "If you do not expect an account, you can ignore this mail.",
+  },
+  password_reset: {
+    title: "Reset your password",
+    preHeader: "Choose a new password",
+    subject: "Reset your password",
+    greeting,
+    text: "Somebody asked to reset the password of {{.PreferredLoginName}}. Choose a new one with the button below, or enter the code {{.Code}}.",
+    buttonText: "Choose a new password",
+    footerText: ignore,
+  },
+  verify_email: {
+    title: "Confirm your email address",
+    preHeader: "Confirm that this address is yours",
+    subject: "Confirm your email address",
+    greeting,
+    text: "Confirm that this address is yours with the button below, or enter the code {{.Code}}.",
+    buttonText: "Confirm address",
+    footerText: "If you did not add this address, you can ignore this mail.",
+  },
+  verify_phone: {
+    title: "Confirm your phone number",
+    preHeader: "",
+    subject: "Confirm your phone number",
+    greeting,
+    text: "Your code to confirm this phone number: {{.Code}}",
+    buttonText: "",
+    footerText: "",
+  },
+  verify_sms_otp: {
+    title: "Your code",
+    preHeader: "",
+    subject: "Your code",
+    greeting,
+    text: "{{.OTP}} is your code for {{.Domain}}. It is valid for {{.Expiry}}. Do not tell it to anybody.\n\n@{{.Domain}} #{{.OTP}}",
+    buttonText: "",
+    footerText: "",
+  },
+  verify_email_otp: {
+    title: "Your code",
+    preHeader: "{{.OTP}} is your code to sign in",
+    subject: "{{.OTP}} is your code to sign in",
+    greeting,
+    text: "Enter {{.OTP}} to sign in, or use the button below. The code is valid for {{.Expiry}}. Do not tell it to anybody.",
+    buttonText: "Sign in",
+    footerText: "If you are not signing in just now, somebody may know your password: change it.",
+  },
+  domain_claimed: {
+    title: "Your login name has changed",
+    preHeader: "Choose a new login name",
+    subject: "Your login name has changed",
+    greeting,
+    text: "The domain {{.Domain}} now belongs to an organization. Your login name {{.UserName}} is in it, so you need another one. Until then sign in as {{.PreferredLoginName}}.",
+    buttonText: "Sign in",
+    footerText: "",
+  },
+  passwordless_registration: {
+    title: "Add a passkey",
+    preHeader: "Sign in without a password",
+    subject: "Add a passkey to your account",
+    greeting,
+    text: "With a passkey you sign in by fingerprint, face or the lock of your device. Add one with the button below.",
+    buttonText: "Add passkey",
+    footerText: ignore,
+  },
+  password_change: {
+    title: "Your password was changed",
+    preHeader: "The password of your account is a new one",
+    subject: "Your password was changed",
+    greeting,
+    text: "The password of {{.PreferredLoginName}} was changed just now.",
+    buttonText: "Sign in",
+    footerText: "If that was not you, reset your password at once and tell your administrator.",
+  },
+  invite_user: {
+    title: "You are invited",
+    preHeader: "Accept your invitation",
+    subject: "You are invited to {{.ApplicationName}}",
+    greeting,
+    text: "You have been invited to {{.ApplicationName}}. Accept with the button below and choose how you will sign in, or enter the code {{.Code}}.",
+    buttonText: "Accept invitation",
+    footerText: "If you do not expect an invitation, you can ignore this mail.",
+  },
+};
