@@ -28,6 +28,15 @@ export type BrowserCookies = {
 /** Read by script, in frames of other sites as far as browsers let it: no secret, and nothing is opened by it. */
 export const stateCookieName = "munot-session-state";
 
+const macOf = (key: Uint8Array, purpose: string, text: string): string =>
+  createHmac("sha256", key).update(`${purpose}\n${text}`).digest("base64url");
+
+/** {@link BrowserCookies.stateOf} alone, for who has no cookie to read or write. */
+export const browserStateWith =
+  (key: Uint8Array): BrowserCookies["stateOf"] =>
+  (browser, sessionIds) =>
+    macOf(key, "state", [browser ?? "", ...[...sessionIds].sort()].join(" "));
+
 /** Browsers cap cookies at 400 days (RFC 6265bis §5.5); how long a sign-in lasts is the session's business. */
 const maxAgeSeconds = 400 * 24 * 60 * 60;
 
@@ -45,8 +54,7 @@ export const browserCookies = ({
   readonly secure: boolean;
 }): BrowserCookies => {
   const cookieName = secure ? "__Host-munot-browser" : "munot-browser";
-  const mac = (purpose: string, id: string): string =>
-    createHmac("sha256", key).update(`${purpose}\n${id}`).digest("base64url");
+  const mac = (purpose: string, id: string): string => macOf(key, purpose, id);
 
   const read = ({ headers }: Incoming): BrowserId | null => {
     // A cookie that is named twice proves nothing: both are looked at, ours is the one whose MAC holds.
@@ -71,8 +79,7 @@ export const browserCookies = ({
 
   const formToken = (browser: BrowserId): string => mac("form", browser);
 
-  const stateOf = (browser: BrowserId | null, sessionIds: readonly string[]): string =>
-    mac("state", [browser ?? "", ...[...sessionIds].sort()].join(" "));
+  const stateOf = browserStateWith(key);
 
   const tellState = (reply: Outgoing, browser: BrowserId | null, sessionIds: readonly string[]): void => {
     const site = secure ? "SameSite=None; Secure" : "SameSite=Lax";

@@ -8,4 +8,5 @@ export const endpoints = {
   keys: "/oauth/v2/keys",
   userinfo: "/oidc/v1/userinfo",
   endSession: "/oidc/v1/end_session",
+  checkSession: "/oidc/v1/check_session",
 } as const;

@@ -27,6 +27,7 @@ import { type EnterDeps, enterWith } from "./enter.ts";
 import type { OAuthError } from "./errors.ts";
 import { acceptForms, allowAnyOrigin, answerPreflight, type OidcLog, refusalOf, sendJsonError } from "./http.ts";
 import { introspectEndpoint } from "./introspect.ts";
+import { checkSessionIframe } from "./logout/check-session.ts";
 import { revokeEndpoint } from "./revoke.ts";
 import { audienceFor } from "./token/audience.ts";
 import { accountByAssertion } from "./token/callers/account-by-assertion.ts";
@@ -116,6 +117,7 @@ export const oidcRoutes =
       const endSession = endSessionEndpoint(shared);
       pages.get(endpoints.endSession, endSession);
       pages.post(endpoints.endSession, endSession);
+      pages.get(endpoints.checkSession, checkSessionIframe);
     });
 
     await app.register(async (json) => {
