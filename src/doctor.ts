@@ -1,6 +1,8 @@
 import { existsSync, statSync } from "node:fs";
+import { migrations } from "../migrations/index.ts";
 import { placeOf } from "./compose.ts";
 import { explain } from "./explain.ts";
+import { bad, type Finding, good, hint } from "./finding.ts";
 import { now } from "./platform/clock.ts";
 import { askControl } from "./platform/control/control.ts";
 import { databaseFile } from "./platform/db/data-dir.ts";
@@ -8,14 +10,10 @@ import { openDatabase } from "./platform/db/open.ts";
 import { createKeyStore } from "./platform/keys/key-store.ts";
 import { confirmMasterKey, loadMasterKey, masterKeyFromText } from "./platform/keys/masterkey.ts";
 import type { Database } from "./schema.ts";
+import { checkSchema } from "./schema-check.ts";
 import { isLoopbackHost, type Settings } from "./settings.ts";
 
-type Finding = { readonly is: "good" | "hint" | "bad"; readonly text: string };
 type Check = (settings: Settings) => Promise<readonly Finding[]>;
-
-const good = (text: string): Finding => ({ is: "good", text });
-const hint = (text: string): Finding => ({ is: "hint", text });
-const bad = (text: string): Finding => ({ is: "bad", text });
 
 const checkAddress: Check = async ({ externalUrl, port, tls, trustedProxies }) => {
   const url = new URL(externalUrl);
@@ -52,7 +50,10 @@ const checkDatabase: Check = async (settings) => {
     const found = [
       good(`${database.dialect} ${String(version[0]?.v)} answers, ${applied.length} schema steps applied`),
     ];
-    if (applied.length > 0) found.push(...(await checkKeys(settings, database)));
+    if (applied.length > 0) {
+      found.push(...(await checkSchema(database, migrations)));
+      found.push(...(await checkKeys(settings, database).catch((error: unknown) => [bad(explain(error))])));
+    }
     return found;
   } finally {
     await database.close();

@@ -21,6 +21,15 @@ const start = async (settings: Settings) => {
     log.warn("traces could not be sent", { error }),
   );
   const core = await openCore(settings, bothObserve(metrics.observer, traces.observer));
+  core.whenProcessNews((news) => {
+    if (news.is === "contracted") log.info("schema contracted", { name: news.steps.join(" ") });
+    if (news.is === "skipped") log.warn("a newer program has written this stream", { kind: news.kind, id: news.id });
+    if (news.is === "outdated") log.error("this process is older than the database and must be replaced");
+    if (news.is === "failed") log.warn("sign of life failed", { error: news.error });
+  });
+  if (core.contractsWaiting.length > 0) {
+    log.info("schema steps wait for older processes to end", { name: core.contractsWaiting.join(" ") });
+  }
   const started = await prepareFirstInstance(core);
   const { database, sealer, now } = core;
   const jobs = startJobWorker({

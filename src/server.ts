@@ -15,7 +15,13 @@ import { authenticateBearer } from "./modules/token/authenticate.queries.ts";
 import { startAndProblemPages } from "./pages.ts";
 import { createLane } from "./platform/http/lane.ts";
 import { parseTrustedProxies } from "./platform/http/proxies.ts";
-import { createHttpServer, type WebApp } from "./platform/http/server.ts";
+import {
+  createHttpServer,
+  type HttpRequest,
+  type HttpResponse,
+  unavailable,
+  type WebApp,
+} from "./platform/http/server.ts";
 import type { Log } from "./platform/log/log.ts";
 import { logRequest } from "./platform/log/request-log.ts";
 import { noObserver, type Observer } from "./platform/metrics/observer.ts";
@@ -48,7 +54,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
       }),
     ),
     trustedProxies: trusted,
-    isReady: () => ready,
+    isReady: () => ready && !core.isOutdated(),
     ...(core.observer === noObserver ? {} : { observer: core.observer }),
     onError: (error) => log.error("API call failed", { error }),
   });
@@ -127,7 +133,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
     // Fastify's own router takes requests of both HTTP versions.
     app: app as unknown as WebApp,
     ...tls,
-    ...(core.observer === noObserver ? {} : { serve: core.observer.serve }),
+    serve: afterCatchingUp(core, core.observer === noObserver ? (_req, _res, work) => work() : core.observer.serve),
     onError: (error) => log.error("connection failed", { error }),
   });
   await server.listen(settings.port);
@@ -140,6 +146,25 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
     },
   };
 };
+
+type Serve = (req: HttpRequest, res: HttpResponse, work: () => void) => void;
+
+/**
+ * A process that is too old for the database answers nothing any more: what it reads may be wrong. While older processes
+ * live beside this one, what they have left unfilled in its read tables is filled before each request, so that what
+ * was written through them is read here at once.
+ */
+const afterCatchingUp =
+  (core: Pick<Core, "isOutdated" | "caughtUp">, serve: Serve): Serve =>
+  (req, res, work) => {
+    if (core.isOutdated()) return unavailable(req, res, "This process is older than the database; try again.\n");
+    const behind = core.caughtUp();
+    if (behind === null) return serve(req, res, work);
+    behind.then(
+      () => serve(req, res, work),
+      () => unavailable(req, res, "The database does not answer; try again in a moment.\n"),
+    );
+  };
 
 const readCertificate = ({ certFile, keyFile }: NonNullable<Settings["tls"]>) => {
   const cert = readSettingFile("MUNOT_TLS_CERT_FILE", certFile);
@@ -180,6 +205,9 @@ const logAnswers = (app: FastifyInstance, log: Log, observer: Observer): void =>
 const healthRoutes = (app: FastifyInstance, core: Core, isReady: () => boolean): void => {
   app.get("/debug/healthz", async (_request, reply) => reply.type("text/plain").send("ok"));
   app.get("/debug/ready", async (_request, reply) => {
+    if (core.isOutdated()) {
+      return reply.code(503).type("text/plain").send("not ready: this process is older than the database\n");
+    }
     const reachable =
       isReady() &&
       (await core.readers.instances.instances().then(

@@ -30,7 +30,7 @@ export type RunningMunot = {
   readonly ownerPat: string;
   /** personal access token of a login client */
   readonly loginClientPat: string;
-  /** the setting that names its database, where there is one */
+  /** the settings that name its database and master key, where there are any */
   readonly databaseSettings: Readonly<Record<string, string>>;
   /** all that the process has printed so far */
   readonly output: () => string;
@@ -58,6 +58,9 @@ const isReady = (url: string, ca: string | undefined): Promise<boolean> =>
         asked.on("error", () => resolve(false));
       });
 
+/** This checkout's own program, as `npm start` runs it. */
+export const ownEntry: readonly string[] = [join(root, "tools", "launch.mjs")];
+
 /** Starts one process with exactly these settings and waits until it is ready. */
 export const launch = async (
   port: number,
@@ -65,10 +68,11 @@ export const launch = async (
   settings: Readonly<Record<string, string>>,
   removeData: () => Promise<void>,
   ca?: string,
+  entry: readonly string[] = ownEntry,
 ): Promise<RunningMunot> => {
   const url = `${ca === undefined ? "http" : "https"}://localhost:${port}`;
   const printed: string[] = [];
-  const child: ChildProcess = spawn(process.execPath, [join(root, "tools", "launch.mjs")], {
+  const child: ChildProcess = spawn(process.execPath, entry, {
     cwd: dataDir,
     env: { PATH: process.env.PATH, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
@@ -101,10 +105,12 @@ export const launch = async (
     dataDir,
     ownerPat: read("owner.pat"),
     loginClientPat: read("login-client.pat"),
-    databaseSettings: settings.MUNOT_DATABASE_URL ? { MUNOT_DATABASE_URL: settings.MUNOT_DATABASE_URL } : {},
+    databaseSettings: Object.fromEntries(
+      Object.entries(settings).filter(([name]) => name === "MUNOT_DATABASE_URL" || name === "MUNOT_MASTERKEY"),
+    ),
     output: () => printed.join(""),
     end,
-    restart: (others = {}) => launch(port, dataDir, { ...settings, ...others }, removeData, ca),
+    restart: (others = {}) => launch(port, dataDir, { ...settings, ...others }, removeData, ca, entry),
     stop: async () => {
       await end();
       await removeData();

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database, Run } from "./database.ts";
 import { type FencedDatabase, fenced } from "./fence.ts";
-import { contract, expand, isContract, type Migration, newestStep, raiseEpoch } from "./migration.ts";
-import { beatMs, isBehind, type Levels, liveProcesses, type ProcessInfo, processStatements } from "./processes.ts";
+import { contract, expand, type Migration, newestStep, raiseEpoch, schemaState } from "./migration.ts";
+import { beatMs, isBehind, knownProcesses, type Levels, type ProcessInfo, processStatements } from "./processes.ts";
 
 /** A program of another age runs on this database, beside which this one may not. */
 export class BesideTooOld extends Error {
@@ -29,7 +29,7 @@ export type JoinOptions = {
 export type Membership = {
   /** schema steps that the start applied */
   readonly applied: readonly string[];
-  /** steps that take something away and wait until all that live know them */
+  /** steps that take something away and wait until all that live, or are remembered, know them */
   readonly waiting: () => readonly string[];
   /** whether processes live that leave read tables unfilled which this program reads */
   readonly isMixed: () => boolean;
@@ -55,7 +55,7 @@ export const joinDatabase = async <DB>(
 
   const arrive = async (run: Run): Promise<void> => {
     await run(statements.sweep);
-    const { live } = await liveProcesses(run, dialect);
+    const { live } = await knownProcesses(run, dialect);
     await demandOfOthers(run, dialect, migrations, live);
     for (const statement of behindIndexes(levels)) await run(statement);
     if (shared) await run(statements.beat(info, null));
@@ -63,13 +63,13 @@ export const joinDatabase = async <DB>(
   const applied = [...(await expand(database, migrations, { at: now(), arrive }))];
 
   const everybodyKnows = async (run: Run, step: number): Promise<boolean> =>
-    (await liveProcesses(run, dialect)).live.every((one) => one.newestStep >= step);
+    (await knownProcesses(run, dialect)).known.every((one) => one.newestStep >= step);
   const contractNow = (): Promise<readonly string[]> => contract(database, migrations, now(), everybodyKnows);
 
   let mixed = false;
-  let waiting = await waitingContracts(database.read, migrations);
+  let waiting = await waitingContracts(database, migrations);
   const look = async (): Promise<number> => {
-    const seen = await liveProcesses(database.read, dialect);
+    const seen = await knownProcesses(database.read, dialect);
     mixed = seen.live.some((one) => isBehind(one.levels, levels));
     return seen.now;
   };
@@ -80,11 +80,11 @@ export const joinDatabase = async <DB>(
     if (waiting.length === 0) return;
     const steps = await contractNow();
     if (steps.length > 0) options.onContracted?.(steps);
-    waiting = await waitingContracts(database.read, migrations);
+    waiting = await waitingContracts(database, migrations);
   };
 
   applied.push(...(await contractNow()));
-  waiting = await waitingContracts(database.read, migrations);
+  waiting = await waitingContracts(database, migrations);
   if (shared) await look();
   if (shared) await untilSeen(database, info);
 
@@ -120,13 +120,10 @@ export const joinDatabase = async <DB>(
   };
 };
 
-/** The contracting steps of a program that have not been run. */
-export const waitingContracts = async (read: Run, migrations: readonly Migration[]): Promise<readonly string[]> => {
-  const names = new Set(
-    (await read({ sql: "select name from migrations", parameters: [] })).map(({ name }) => String(name)),
-  );
-  return migrations.filter((one) => isContract(one) && !names.has(one.name)).map(({ name }) => name);
-};
+const waitingContracts = async <DB>(
+  database: Pick<Database<DB>, "read">,
+  migrations: readonly Migration[],
+): Promise<readonly string[]> => (await schemaState(database, migrations)).waiting.map(({ name }) => name);
 
 /**
  * A program that has stopped writing what a contracting step will take away must not run beside one that reads it. Those
@@ -169,7 +166,7 @@ const untilSeen = async <DB>(database: Database<DB>, info: ProcessInfo): Promise
   const [row] = await read(processStatements(dialect).clock);
   const since = Number(row?.now);
   for (;;) {
-    const { live } = await liveProcesses(read, dialect);
+    const { live } = await knownProcesses(read, dialect);
     const unaware = live.filter((one) => isBehind(info.levels, one.levels) && one.seenAt <= since);
     if (unaware.length === 0) return;
     await sleep(100);

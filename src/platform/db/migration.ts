@@ -45,7 +45,7 @@ const stepNumber = ({ name }: Pick<Migration, "name">): number => Number.parseIn
 export const newestStep = (migrations: readonly Migration[]): number =>
   migrations.reduce((newest, one) => Math.max(newest, stepNumber(one)), 0);
 
-export const isContract = ({ kind }: Migration): boolean => kind === "contract";
+const isContract = ({ kind }: Migration): boolean => kind === "contract";
 
 /** What migrations themselves stand on: made before the first of them, in a form that never changes. */
 const prepare = async (run: Run, t: MigrationTypes): Promise<void> => {
@@ -128,6 +128,22 @@ export const contract = (
     }
     return done;
   });
+
+/** How a program's steps and a database's stand to each other. */
+export const schemaState = async ({ read }: Pick<Database<unknown>, "read">, migrations: readonly Migration[]) => {
+  const applied = await appliedSteps(read);
+  const names = new Set(migrations.map(({ name }) => name));
+  const open = migrations.filter(({ name }) => !applied.has(name));
+  const [row] = await read(readEpoch).catch(() => []);
+  return {
+    /** newest step whose taking away every writer must know */
+    epoch: Number(row?.epoch ?? 0),
+    newest: newestStep(migrations),
+    ahead: [...applied].filter((name) => !names.has(name)).sort(),
+    missing: open.filter((one) => !isContract(one)).map(({ name }) => name),
+    waiting: open.filter(isContract).map((one) => ({ name: one.name, step: stepNumber(one) })),
+  };
+};
 
 /** Brings the schema of a database up to date that nobody else uses. Returns what was applied. */
 export const migrate = async (

@@ -21,7 +21,12 @@ export type SeenProcess = ProcessInfo & { readonly startedAt: number; readonly s
 
 /** How often a process says that it lives, and after how long without a word it is taken for dead. */
 export const beatMs = 3_000;
-export const silentMicros = 30_000_000;
+const silentMicros = 30_000_000;
+/**
+ * How long a process is remembered that has ended or fallen silent. Until then nothing is taken away that it needs: it may
+ * be started again, or an upgrade be taken back.
+ */
+const rememberedMicros = 3_600_000_000;
 
 /** Time of the database before the statement looks at any row, so that what committed earlier than it is seen. */
 const clock = (dialect: Dialect): string =>
@@ -49,11 +54,12 @@ export const processStatements = (dialect: Dialect) => {
         ],
       };
     },
+    /** the process is silent from now on, and remembered */
     leave: (processId: string): Statement => ({
-      sql: sql("delete from processes where process_id = ?"),
+      sql: sql(`update processes set seen_at = ${clock(dialect)} - ${silentMicros} - 1 where process_id = ?`),
       parameters: [processId],
     }),
-    sweep: { sql: `delete from processes where seen_at < ${clock(dialect)} - ${silentMicros}`, parameters: [] },
+    sweep: { sql: `delete from processes where seen_at < ${clock(dialect)} - ${rememberedMicros}`, parameters: [] },
     clock: { sql: `select ${clock(dialect)} as now`, parameters: [] },
     /** with the time of asking in each row */
     all: {
@@ -74,14 +80,15 @@ const seen = (row: Row): SeenProcess => ({
   seenAt: Number(row.seen_at),
 });
 
-/** All processes that gave a sign of life lately, and the database's time. */
-export const liveProcesses = async (
+/** All processes that are remembered, those among them that gave a sign of life lately, and the database's time. */
+export const knownProcesses = async (
   run: Run,
   dialect: Dialect,
-): Promise<{ readonly now: number; readonly live: readonly SeenProcess[] }> => {
+): Promise<{ readonly now: number; readonly known: readonly SeenProcess[]; readonly live: readonly SeenProcess[] }> => {
   const rows = await run(processStatements(dialect).all);
   const now = Number(rows[0]?.now ?? 0);
-  return { now, live: rows.map(seen).filter(({ seenAt }) => seenAt >= now - silentMicros) };
+  const known = rows.map(seen);
+  return { now, known, live: known.filter(({ seenAt }) => seenAt >= now - silentMicros) };
 };
 
 /** Whether `one` leaves some read table unfilled that `other` fills. */

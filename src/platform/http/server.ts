@@ -58,7 +58,12 @@ export type HttpServerOptions = {
   /** everything else; must be `ready()` */
   readonly app: WebApp;
   /** PEM; with it the port speaks HTTPS (HTTP/2 or HTTP/1.1 by ALPN) and nothing else */
-  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  readonly tls?: {
+    readonly cert: string | Buffer;
+    readonly key: string | Buffer;
+    /** asks clients for certificates; whoever has issued them is looked at where they count */
+    readonly requestCert?: boolean;
+  };
   readonly limits?: Partial<TransportLimits>;
   /** surrounds the work on each exchange that was let in */
   readonly serve?: (req: HttpRequest, res: HttpResponse, work: () => void) => void;
@@ -142,7 +147,13 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
 
   const listener: net.Server = options.tls
     ? tls.createServer(
-        { ...options.tls, ALPNProtocols: ["h2", "http/1.1"], handshakeTimeout: limits.sniffMs, allowHalfOpen: true },
+        {
+          ...options.tls,
+          rejectUnauthorized: false,
+          ALPNProtocols: ["h2", "http/1.1"],
+          handshakeTimeout: limits.sniffMs,
+          allowHalfOpen: true,
+        },
         (socket) => adopt(socket, socket.alpnProtocol === "h2" ? 2 : 1),
       )
     : net.createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) =>
@@ -187,11 +198,15 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
 const isProbe = ({ url }: HttpRequest): boolean => url === "/debug/healthz" || url === "/debug/ready";
 
 /** RFC 9110 §15.6.4: nothing of the request has been done, so it may be repeated. */
-const refuse = (req: HttpRequest, res: HttpResponse): void => {
+const refuse = (req: HttpRequest, res: HttpResponse): void =>
+  unavailable(req, res, "Too many requests at once; try again in a moment.\n");
+
+/** RFC 9110 §15.6.4, in these words. */
+export const unavailable = (req: HttpRequest, res: HttpResponse, text: string): void => {
   res.statusCode = 503;
   res.setHeader("retry-after", "1");
   res.setHeader("content-type", "text/plain; charset=utf-8");
-  endResponse(res, "Too many requests at once; try again in a moment.\n");
+  endResponse(res, text);
   req.resume();
 };
 
