@@ -1,5 +1,6 @@
 import type { Connection, Submittable } from "pg";
 import { type FailureReason, type Row, type Statement, StatementFailed, type UnitRows } from "./database.ts";
+import { rowMaker } from "./row-maker.ts";
 
 // What the frontend sends (PostgreSQL manual, "Extended Query"), as pg's connection writes it; its own types are older.
 type Wire = {
@@ -15,8 +16,22 @@ type Wire = {
 type Field = { readonly name: string; readonly dataTypeID: number };
 type Decode = (oid: number) => (text: string) => unknown;
 
-/** Names of the statements that a connection has prepared. */
-const preparedOf = new WeakMap<Wire, Map<string, string>>();
+/** The rows of a statement: what their texts mean, and how they are put together. */
+type Shape = {
+  readonly decoders: readonly ((text: string) => unknown)[];
+  readonly rowOf: (values: readonly unknown[]) => Row;
+};
+
+/** A statement as a connection knows it; `name` is "" for one that is parsed each time. */
+type Prepared = {
+  readonly name: string;
+  readonly returnsRows: boolean;
+  /** once the server has described it; a statement whose columns change in type is refused by the server (0A000) */
+  shape: Shape | null;
+};
+
+/** The statements that a connection has prepared, by their text. */
+const preparedOf = new WeakMap<Wire, Map<string, Prepared>>();
 
 /** How many statements are kept prepared per connection; further ones are parsed each time. */
 const preparedMax = 300;
@@ -36,10 +51,10 @@ export const pipeline = (
 } => {
   const { promise, resolve, reject } = Promise.withResolvers<UnitRows>();
   const rows: Row[][] = [[]];
-  let fields: readonly Field[] = [];
   const endedMs: number[] = [];
   let completed = 0;
-  let known: Map<string, string> | undefined;
+  let known: Map<string, Prepared> | undefined;
+  let sent: readonly Prepared[] = [];
   // Encoded before anything is sent: a value that cannot be carried must not leave half a message on the wire.
   const messages = unit.map(({ sql, parameters }) => ({ sql, values: parameters.map(encode) }));
 
@@ -47,21 +62,24 @@ export const pipeline = (
     submit: (connection: Connection) => {
       // pg's Connection has all of `Wire`; its published types lag behind.
       const wire = connection as unknown as Wire;
-      known = preparedOf.get(wire) ?? new Map<string, string>();
+      known = preparedOf.get(wire) ?? new Map<string, Prepared>();
       preparedOf.set(wire, known);
-      send(wire, known, messages);
+      sent = send(wire, known, messages);
       return null;
     },
-    handleRowDescription: (message: { fields: readonly Field[] }) => {
-      fields = message.fields;
+    handleRowDescription: ({ fields }: { fields: readonly Field[] }) => {
+      const prepared = sent[completed];
+      if (prepared === undefined) return;
+      prepared.shape = {
+        decoders: fields.map(({ dataTypeID }) => decode(dataTypeID)),
+        rowOf: rowMaker(fields.map(({ name }) => name)),
+      };
     },
-    handleDataRow: (message: { fields: readonly (string | null)[] }) => {
-      const row: { [column: string]: unknown } = {};
-      fields.forEach((field, index) => {
-        const text = message.fields[index];
-        row[field.name] = text === null || text === undefined ? null : decode(field.dataTypeID)(text);
-      });
-      rows[completed]?.push(row);
+    handleDataRow: ({ fields: texts }: { fields: readonly (string | null)[] }) => {
+      const shape = sent[completed]?.shape;
+      if (!shape) throw new Error("PostgreSQL sent a row of a shape that it has not described");
+      const { decoders, rowOf } = shape;
+      rows[completed]?.push(rowOf(texts.map((text, index) => (text === null ? null : decoders[index]?.(text)))));
     },
     handleCommandComplete: () => {
       completed += 1;
@@ -84,36 +102,41 @@ export const pipeline = (
 
 type Message = { readonly sql: string; readonly values: readonly (string | Buffer | null)[] };
 
-const send = (wire: Wire, known: Map<string, string>, messages: readonly Message[]): void => {
+const send = (wire: Wire, known: Map<string, Prepared>, messages: readonly Message[]): readonly Prepared[] => {
+  const sent: Prepared[] = [];
   wire.stream.cork();
   try {
     for (const { sql, values } of messages) {
-      const name = nameOf(wire, known, sql);
-      wire.bind({ statement: name, values });
-      if (/\breturning\b|^\s*select\b/i.test(sql)) wire.describe({ type: "P", name: "" });
+      const prepared = prepare(wire, known, sql);
+      sent.push(prepared);
+      wire.bind({ statement: prepared.name, values });
+      if (prepared.returnsRows && prepared.shape === null) wire.describe({ type: "P", name: "" });
       wire.execute({ portal: "" });
     }
     wire.sync();
   } finally {
     wire.stream.uncork();
   }
+  return sent;
 };
 
-const nameOf = (wire: Wire, known: Map<string, string>, sql: string): string => {
+const prepare = (wire: Wire, known: Map<string, Prepared>, sql: string): Prepared => {
   const prepared = known.get(sql);
   if (prepared !== undefined) return prepared;
+  const returnsRows = /\breturning\b|^\s*select\b/i.test(sql);
   if (known.size >= preparedMax) {
     wire.parse({ name: "", text: sql });
-    return "";
+    return { name: "", returnsRows, shape: null };
   }
   let name = `m${known.size}`;
-  const taken = new Set(known.values());
+  const taken = new Set([...known.values()].map((one) => one.name));
   for (let next = known.size; taken.has(name); next += 1) name = `m${next}`;
   // A failed unit may have left the name prepared or not: closing a name that does not exist is no error.
   wire.close({ type: "S", name });
   wire.parse({ name, text: sql });
-  known.set(sql, name);
-  return name;
+  const made = { name, returnsRows, shape: null };
+  known.set(sql, made);
+  return made;
 };
 
 const encode = (value: unknown): string | Buffer | null => {

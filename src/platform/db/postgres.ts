@@ -2,9 +2,11 @@ import { randomBytes } from "node:crypto";
 import { Kysely, type LogEvent, PostgresDialect } from "kysely";
 import pg from "pg";
 import { createCompiler } from "./compiler.ts";
-import type { Database, Observe, Row, Run, Statement } from "./database.ts";
+import type { Database, Observe, Row, Run, Statement, UnitRows } from "./database.ts";
+import { readDirectly } from "./direct.ts";
 import { namedQuery, namingPool, statementNames } from "./postgres-names.ts";
 import { pipeline } from "./postgres-pipeline.ts";
+import { postgresReads } from "./postgres-reads.ts";
 
 export type PostgresOptions = {
   readonly url: string;
@@ -87,31 +89,36 @@ export const openPostgres = async <DB>(options: PostgresOptions): Promise<Databa
     }
   };
 
+  const together = async (unit: readonly Statement[]): Promise<UnitRows> => {
+    // Before a connection is taken: it throws where a value cannot be sent.
+    const running = pipeline(unit, decoder);
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    const fromMs = performance.now();
+    try {
+      client.query(running);
+      return await running.done;
+    } catch (error) {
+      if (error instanceof Error && error.name !== "StatementFailed") broken = error;
+      throw error;
+    } finally {
+      client.release(broken);
+      if (observe !== undefined) reportUnit(observe, unit, running.endedMs, fromMs);
+    }
+  };
+
+  const db = new Kysely<DB>({
+    dialect: new PostgresDialect({ pool: namingPool(pool, nameOf) }),
+    ...(observe === undefined ? {} : { log: reportTo(observe) }),
+  });
+  readDirectly(db, postgresReads({ together, alone: (statement) => query(pool, statement) }));
+
   return {
     dialect: "postgres",
-    db: new Kysely<DB>({
-      dialect: new PostgresDialect({ pool: namingPool(pool, nameOf) }),
-      ...(observe === undefined ? {} : { log: reportTo(observe) }),
-    }),
+    db,
     compiler: createCompiler<DB>("postgres"),
     read: (statement) => query(pool, statement),
-    write: async (unit) => {
-      // Before a connection is taken: it throws where a value cannot be sent.
-      const running = pipeline(unit, decoder);
-      const client = await pool.connect();
-      let broken: Error | undefined;
-      const fromMs = performance.now();
-      try {
-        client.query(running);
-        return await running.done;
-      } catch (error) {
-        if (error instanceof Error && error.name !== "StatementFailed") broken = error;
-        throw error;
-      } finally {
-        client.release(broken);
-        if (observe !== undefined) reportUnit(observe, unit, running.endedMs, fromMs);
-      }
-    },
+    write: together,
     exclusive: (work) => transaction(["begin", `select pg_advisory_xact_lock(${exclusiveLockKey})`], work),
     snapshot: (work) => transaction(["begin isolation level repeatable read read only"], work),
     scratch: async () => {

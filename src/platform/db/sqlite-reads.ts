@@ -2,6 +2,7 @@ import type { SQLInputValue } from "node:sqlite";
 import type { Observe, Row, Statement } from "./database.ts";
 import type { Direct } from "./direct.ts";
 import { createLru } from "./lru.ts";
+import { rowMaker } from "./row-maker.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 
 export type SqliteReads = {
@@ -72,16 +73,6 @@ export const sqliteReads = (
       changes.note(statements);
     },
   };
-};
-
-/** Rows of one shape: the engine reads their columns as fast as those of a literal. */
-const rowMaker = (names: readonly string[]): ((values: readonly unknown[]) => Row) => {
-  function Columns(this: Record<string, unknown>, values: readonly unknown[]) {
-    for (let i = 0; i < names.length; i += 1) this[names[i] ?? ""] = values[i];
-  }
-  // A function that is called with `new`: classes are for what has a lifecycle.
-  const Made = Columns as unknown as new (values: readonly unknown[]) => Row;
-  return (values) => new Made(values);
 };
 
 const remembering = (
