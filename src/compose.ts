@@ -12,8 +12,12 @@ import { administratorSearchReader } from "./modules/administrator/administrator
 import { applicationReader } from "./modules/application/application.queries.ts";
 import { applicationKeyReader } from "./modules/application/application-key.queries.ts";
 import { clientReader } from "./modules/application/client.queries.ts";
+import { signingUseReader } from "./modules/application/signing-use.queries.ts";
 import { authRequestReader } from "./modules/auth-request/auth-request.queries.ts";
+import { decoupledReader } from "./modules/auth-request/decoupled.queries.ts";
 import { authorizationReader } from "./modules/authorization/authorization.queries.ts";
+import { clientRegistrationReader } from "./modules/client-registration/client-registration.queries.ts";
+import { consentReader } from "./modules/consent/consent.queries.ts";
 import { grantReader } from "./modules/grant/grant.queries.ts";
 import { scopeReader } from "./modules/grant/scope.queries.ts";
 import { sessionGrantReader } from "./modules/grant/session-grants.queries.ts";
@@ -42,6 +46,7 @@ import { verifyCodeChallenge } from "./platform/crypto/oauth.ts";
 import { createPasswords } from "./platform/crypto/passwords.ts";
 import { generateClientSecret, sha256 } from "./platform/crypto/secret.ts";
 import { createMintToken } from "./platform/crypto/tokens.ts";
+import { createHashUserCode, createMintUserCode } from "./platform/crypto/user-code.ts";
 import type { Database as OpenDatabase } from "./platform/db/database.ts";
 import { joinDatabase } from "./platform/db/join.ts";
 import { openDatabase } from "./platform/db/open.ts";
@@ -49,16 +54,21 @@ import { createDialer } from "./platform/dial/dialer.ts";
 import { createStreamLocks } from "./platform/eventstore/locks.ts";
 import { createSealer } from "./platform/eventstore/sealing.ts";
 import { openEventStore } from "./platform/eventstore/store.ts";
+import { browserStateWith } from "./platform/http/browser-cookie.ts";
 import { assertionUses } from "./platform/keys/assertion-uses.ts";
 import { createInstanceKeys } from "./platform/keys/instance-keys.ts";
 import { createKeyStore } from "./platform/keys/key-store.ts";
 import { loadMasterKey, masterKeyFromText } from "./platform/keys/masterkey.ts";
 import { generateServiceKey, readPublicKey } from "./platform/keys/service-keys.ts";
 import { noObserver, type Observer } from "./platform/metrics/observer.ts";
+import { paces } from "./platform/pace/pace.ts";
 import { createCatchUp } from "./platform/projections/catch-up.ts";
 import { levelOf } from "./platform/projections/projection.ts";
 import { type Program, thisProgram } from "./program.ts";
+import { answerWriter } from "./protocols/oidc/authorize/answer-writer.ts";
 import { clientKeyReader } from "./protocols/oidc/client-keys.ts";
+import { dpopNonces } from "./protocols/oidc/dpop/nonce.ts";
+import { proofUser } from "./protocols/oidc/dpop/use-proof.ts";
 import { createNewWebKey } from "./protocols/oidc/tokens/new-web-key.ts";
 import { tokenSigner } from "./protocols/oidc/tokens/signer.ts";
 import type { Database } from "./schema.ts";
@@ -161,6 +171,9 @@ const buildCore = async (settings: Settings, member: Member, observer: Observer)
     authRequests: authRequestReader({ db }),
     authorizations: authorizationReader({ db }),
     clients: clientReader({ db }),
+    decoupled: decoupledReader({ db }),
+    consents: consentReader({ db }),
+    registration: clientRegistrationReader({ db }),
     credentials: credentialReader({ db }),
     grants: grantReader({ db }),
     instances: instanceReader({ db }),
@@ -174,6 +187,7 @@ const buildCore = async (settings: Settings, member: Member, observer: Observer)
     serviceAccounts: serviceAccountReader({ db }),
     sessions: sessionReader({ db }),
     sessionGrants: sessionGrantReader({ db }),
+    signingUse: signingUseReader({ db }),
     settings: settingsReader({ db }),
     tokens,
     users: userReader({ db }),
@@ -182,6 +196,7 @@ const buildCore = async (settings: Settings, member: Member, observer: Observer)
   };
   const newId = createNewId();
   const assertions = assertionUses(database);
+  const pace = paces(database);
   const passwords = createPasswords();
   const sources = {
     ...passwords,
@@ -189,6 +204,8 @@ const buildCore = async (settings: Settings, member: Member, observer: Observer)
     mintToken: createMintToken(newId),
     mintCode: createMintCode(derived("hashCode")),
     hashCode: createHashCode(derived("hashCode")),
+    mintUserCode: createMintUserCode(derived("hashCode")),
+    sealSecret: keys.sealSecret,
     mintClientSecret: () => {
       const text = generateClientSecret();
       return { text, hash: Buffer.from(sha256(text)).toString("base64url") };
@@ -201,6 +218,7 @@ const buildCore = async (settings: Settings, member: Member, observer: Observer)
     newWebKey: createNewWebKey(keys),
     findProjectRoles: readers.authorizations.findProjectRoles,
     projectAccess: readers.authorizations.projectAccess,
+    consentOf: readers.consents.consentOf,
     countWebKeys: readers.webKeys.count,
     verifyCodeChallenge,
     policiesOf: readers.settings.policiesOf,
@@ -219,6 +237,15 @@ const buildCore = async (settings: Settings, member: Member, observer: Observer)
   const run: typeof runCommand = (command, ctx, input) =>
     observer.measure("command", command.name, () => runCommand(command, ctx, input));
   const dialer = createDialer({ allow: settings.outboundAllow, measure: observer.measure });
+  const { sealSecret, openSecret, subjectKeyOf } = keys;
+  const clientKeys = clientKeyReader({ dialer, now });
+  const signerOf = tokenSigner({
+    webKeys: readers.webKeys,
+    openSecret,
+    now,
+    provideKey: (instanceId, algorithm) => run(generateWebKey, systemCtx(instanceId, "oidc", now()), { algorithm }),
+  });
+  const nonces = dpopNonces(derived("dpopNonce"));
 
   return {
     settings,
@@ -228,15 +255,24 @@ const buildCore = async (settings: Settings, member: Member, observer: Observer)
     keys,
     readers,
     assertions,
+    pace,
+    hashUserCode: createHashUserCode(derived("hashCode")),
     run,
     /** every call to somebody else's server */
     dialer,
-    clientKeys: clientKeyReader({ dialer, now }),
-    signerOf: tokenSigner({
-      webKeys: readers.webKeys,
-      openSecret: keys.openSecret,
-      now,
-      provideKey: (instanceId, algorithm) => run(generateWebKey, systemCtx(instanceId, "oidc", now()), { algorithm }),
+    nonces,
+    useProof: proofUser({ useAssertion: assertions.use, nonces }),
+    clientKeys,
+    signerOf,
+    /** answers to auth requests, for whoever gives them */
+    answers: answerWriter({
+      ...readers,
+      run,
+      signerOf,
+      clientKeys,
+      sealSecret,
+      subjectKeyOf,
+      stateOf: browserStateWith(derived("browserCookie")),
     }),
     passwordWork: passwords.passwordWork,
     observer,

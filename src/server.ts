@@ -7,12 +7,14 @@ import type { Core } from "./compose.ts";
 import { sitesOf } from "./hosts.ts";
 import { limits } from "./kernel/limits.ts";
 import { loginRoutes } from "./login/login-routes.ts";
+import { renderFormPostPage } from "./login/pages/form-post.ts";
 import { renderOAuthErrorPage } from "./login/pages/oauth-error.ts";
 import { loginPaths, pathWith } from "./login/paths.ts";
-import { pathIn, sendPage, speak } from "./login/respond.ts";
+import { formTargetOf, pathIn, sendPage, speak } from "./login/respond.ts";
 import { saySigningOut } from "./login/steps/sign-out.ts";
 import { authenticateBearer } from "./modules/token/authenticate.queries.ts";
 import { startAndProblemPages } from "./pages.ts";
+import { keepContext } from "./platform/http/keep-context.ts";
 import { createLane } from "./platform/http/lane.ts";
 import { parseTrustedProxies } from "./platform/http/proxies.ts";
 import {
@@ -22,6 +24,7 @@ import {
   unavailable,
   type WebApp,
 } from "./platform/http/server.ts";
+import { readCertificates } from "./platform/keys/certificate.ts";
 import type { Log } from "./platform/log/log.ts";
 import { logRequest } from "./platform/log/request-log.ts";
 import { noObserver, type Observer } from "./platform/metrics/observer.ts";
@@ -74,6 +77,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
     exposeHeadRoutes: false,
     forceCloseConnections: false,
   });
+  keepContext(app);
   logAnswers(app, log, core.observer);
   healthRoutes(app, core, () => ready);
   startAndProblemPages(app, sites, log);
@@ -88,8 +92,23 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
       now: core.now,
       log,
       signerOf: core.signerOf,
+      answers: core.answers,
+      membershipsOf: readers.administrators.membershipsOf,
+      sendFormPost: (request, reply, form) =>
+        sendPage(reply, renderFormPostPage({ frame: {}, ...form }, speak(request)), {
+          formTargets: formTargetOf(form.action),
+          hasScript: true,
+        }),
       clientKeys: core.clientKeys,
+      openSecret: core.keys.openSecret,
+      nonces: core.nonces,
+      useProof: core.useProof,
+      nonceRequired: settings.dpopNonceRequired,
+      certificateOf: sites.certificateOf,
+      clientAuthorities: readAuthorities(settings),
+      certificates: settings.clientCertificates === "off" ? null : { origin: settings.mtlsUrl },
       useAssertion: core.assertions.use,
+      notePoll: core.pace.notePoll,
       policiesOf: readers.settings.policiesOf,
       loginUrl: (_instance, authRequestId, version) =>
         version.version === "v2" && version.baseUri !== ""
@@ -120,13 +139,15 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
         siteOf: sites.loginSiteOf,
         policiesOf: readers.settings.policiesOf,
         defaultOrgOf: sites.defaultOrgOf,
+        answers: core.answers,
         frontChannelLogouts,
       }),
     );
   });
   await app.ready();
 
-  const tls = settings.tls === null ? {} : { tls: readCertificate(settings.tls) };
+  const requestCert = settings.clientCertificates === "tls";
+  const tls = settings.tls === null ? {} : { tls: { ...readCertificate(settings.tls), requestCert } };
   const server = createHttpServer({
     // The lane leaves alone what does not come by HTTP/1.1.
     api: (req, res) => lane.take(req as IncomingMessage, res as ServerResponse) || api(req, res),
@@ -166,6 +187,18 @@ const afterCatchingUp =
     );
   };
 
+const readAuthorities = ({ clientCaFile }: Settings) => {
+  if (clientCaFile === null) return [];
+  const pem = readSettingFile("MUNOT_CLIENT_CA_FILE", clientCaFile);
+  try {
+    const authorities = readCertificates(pem);
+    if (authorities.length === 0) throw new Error("it holds no certificate");
+    return authorities;
+  } catch (error) {
+    throw fileProblem("MUNOT_CLIENT_CA_FILE", clientCaFile, error);
+  }
+};
+
 const readCertificate = ({ certFile, keyFile }: NonNullable<Settings["tls"]>) => {
   const cert = readSettingFile("MUNOT_TLS_CERT_FILE", certFile);
   const key = readSettingFile("MUNOT_TLS_KEY_FILE", keyFile);
@@ -178,8 +211,6 @@ const readCertificate = ({ certFile, keyFile }: NonNullable<Settings["tls"]>) =>
 };
 
 const logAnswers = (app: FastifyInstance, log: Log, observer: Observer): void => {
-  if (observer !== noObserver)
-    app.addHook("preValidation", (request, _reply, done) => observer.resume(request.raw, done));
   app.addHook("onResponse", async (request, reply) => {
     observer.answered(
       {

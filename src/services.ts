@@ -6,6 +6,8 @@ import { applicationService } from "./modules/application/application.rpc.ts";
 import { clientSettingsService } from "./modules/application/client-settings.rpc.ts";
 import { oidcService } from "./modules/auth-request/oidc.rpc.ts";
 import { authorizationService } from "./modules/authorization/authorization.rpc.ts";
+import { clientRegistrationService } from "./modules/client-registration/client-registration.rpc.ts";
+import { consentService } from "./modules/consent/consent.rpc.ts";
 import { featureService } from "./modules/feature/feature.rpc.ts";
 import { instanceService } from "./modules/instance/instance.rpc.ts";
 import { orgService } from "./modules/org/org.rpc.ts";
@@ -16,10 +18,15 @@ import { settingsService } from "./modules/settings/settings.rpc.ts";
 import { humanUserOf } from "./modules/user/human-user.rpc.ts";
 import { userService } from "./modules/user/user.rpc.ts";
 import { webKeyBetaService, webKeyService } from "./modules/web-key/web-key.rpc.ts";
+import { standAside } from "./platform/http/admission.ts";
 import type { RpcService } from "./platform/http/rpc.ts";
 
 /** Every service of the API that is built; docs/api-coverage.md is made from this list. */
-export const rpcServices = ({ run, readers }: Pick<Core, "run" | "readers">): readonly RpcService[] => [
+export const rpcServices = ({
+  run,
+  readers,
+  answers,
+}: Pick<Core, "run" | "readers" | "answers">): readonly RpcService[] => [
   userService({
     run,
     users: readers.users,
@@ -31,6 +38,13 @@ export const rpcServices = ({ run, readers }: Pick<Core, "run" | "readers">): re
   orgBetaService({ run, orgs: readers.orgs, orgDetails: readers.orgDetails, humanUserOf }),
   projectService({ run, projects: readers.projects, projectRoles: readers.projectRoles }),
   applicationService({ run, applications: readers.applications, applicationKeys: readers.applicationKeys }),
+  clientRegistrationService({ run, registration: readers.registration }),
+  consentService({
+    run,
+    consents: readers.consents,
+    authRequests: readers.authRequests,
+    sessions: readers.sessions,
+  }),
   clientSettingsService({ run, applications: readers.applications }),
   sessionService({
     run,
@@ -38,9 +52,9 @@ export const rpcServices = ({ run, readers }: Pick<Core, "run" | "readers">): re
     tokens: readers.tokens,
     findUserByLoginName: async (instanceId, loginName) =>
       (await readers.users.findByLoginName({ instanceId }, loginName))?.userId ?? null,
-    waitSeconds: (seconds) => wait(seconds * 1_000),
+    waitSeconds: (seconds) => standAside(() => wait(seconds * 1_000)),
   }),
-  oidcService({ run, authRequests: readers.authRequests, sessions: readers.sessions }),
+  oidcService({ run, authRequests: readers.authRequests, sessions: readers.sessions, answers }),
   featureService({ orgs: readers.orgs, users: readers.users }),
   instanceService({ run, instances: readers.instanceDetails }),
   administratorService({ run, administrators: readers.administratorSearch }),

@@ -6,7 +6,7 @@ import { renderTooManyRequestsPage } from "./pages/status.ts";
 import { loginPaths } from "./paths.ts";
 import { type ProceedDeps, proceed, sendExpired } from "./proceed.ts";
 import { sendPage } from "./respond.ts";
-import { goOnAfterFrames } from "./scripts.ts";
+import { goOnAfterFrames, submitForm } from "./scripts.ts";
 import { type AccountsDeps, askAccount, takeAccount } from "./steps/accounts.ts";
 import {
   askFirstAdministrator,
@@ -61,7 +61,7 @@ export const loginRoutes =
       app.get(path, serve(page.get));
       if ("post" in page) app.post(path, serve(page.post));
     }
-    for (const file of [stylesheet, mark, goOnAfterFrames])
+    for (const file of [stylesheet, mark, goOnAfterFrames, submitForm])
       app.get(file.path, (request, reply) => sendAsset(file, request, reply));
   };
 

@@ -4,8 +4,9 @@ import type { SessionId } from "../kernel/ids.ts";
 import { Refusal } from "../kernel/refusal.ts";
 import { instant } from "../kernel/time.ts";
 import { unreachable } from "../kernel/unreachable.ts";
-import { callbackUrl } from "../modules/auth-request/callback-url.ts";
+import type { AnswerWriter } from "../modules/auth-request/answer-writer.ts";
 import { type CompleteAuthRequestSources, completeAuthRequest } from "../modules/auth-request/complete-auth-request.ts";
+import { failAuthRequest } from "../modules/auth-request/fail-auth-request.ts";
 import { type Asked, type Missing, whatIsMissing } from "../modules/auth-request/what-is-missing.ts";
 import type { BrowserSession, SessionReader } from "../modules/session/session.queries.ts";
 import type { PoliciesOf } from "../modules/settings/policies.events.ts";
@@ -24,6 +25,7 @@ export type ProceedDeps = {
   readonly run: Run<CompleteAuthRequestSources>;
   readonly sessions: Pick<SessionReader, "ofBrowser">;
   readonly policiesOf: PoliciesOf;
+  readonly answers: AnswerWriter;
 };
 
 /**
@@ -47,7 +49,7 @@ export const proceed = async (
 
 /** Somebody who comes without an application is asked for nothing in particular. */
 const nothingAsked: Asked = {
-  requested: { prompt: [], maxAgeSeconds: null, hintUserId: null, orgId: null },
+  requested: { prompt: [], maxAgeSeconds: null, hintUserId: null, orgId: null, acrValues: [], claims: null },
   loginHint: null,
   createdAt: instant(0),
 };
@@ -67,9 +69,12 @@ const answer = async (
       return sendUnusable(visit, missing.session, "inactive");
     case "password":
       return sendPassword(visit, accountOf(missing.session));
+    case "acr":
+      return fail(deps, visit, "unmet_authentication_requirements");
     case "change_password":
       return sendNewPassword(deps, visit, missing.session);
     case "ready":
+      visit.tellState(sessions.map(({ sessionId }) => sessionId));
       return finish(deps, visit, missing.session);
     default:
       return unreachable(missing);
@@ -86,7 +91,7 @@ const finish = async (deps: ProceedDeps, visit: Visit, session: BrowserSession):
       userId: session.userId,
       proof: { by: "browser", browserId: visit.browser },
     });
-    return await redirectTo(visit.reply, callbackUrl(result.target, visit.issuer, { code: result.code }));
+    return await redirectTo(visit.reply, await deps.answers.completed(visit.ctx, visit.issuer, result));
   } catch (error) {
     if (error instanceof Refusal && error.code === "auth_request.user_not_authorized") {
       return sendUnusable(visit, session, "unauthorized");
@@ -95,6 +100,13 @@ const finish = async (deps: ProceedDeps, visit: Visit, session: BrowserSession):
     if (error instanceof Refusal && error.code.startsWith("auth_request.")) return sendExpired(visit);
     throw error;
   }
+};
+
+/** Hands the sign-in back to the application without anybody signed in: no page here could give what it asked for. */
+const fail = async (deps: ProceedDeps, visit: Visit, error: string): Promise<FastifyReply> => {
+  if (visit.signIn === null) return sendExpired(visit);
+  const { result } = await deps.run(failAuthRequest, visit.ctx, { authRequestId: visit.signIn.authRequestId, error });
+  return redirectTo(visit.reply, await deps.answers.failed(visit.ctx, visit.issuer, result.requested, { error }));
 };
 
 const sendUnusable = (visit: Visit, session: BrowserSession, is: "inactive" | "unauthorized"): FastifyReply =>

@@ -27,3 +27,16 @@ document.addEventListener("DOMContentLoaded", look);
 setTimeout(goOn, 5000);
 `,
 );
+
+/** Sends the page's one form as soon as it is there; shown again from the browser's history, the page waits for the button. */
+export const submitForm = asset(
+  "submit-form",
+  "js",
+  `"use strict";
+addEventListener("pageshow", (event) => {
+  const [visit] = performance.getEntriesByType("navigation");
+  if (event.persisted || (visit !== undefined && visit.type === "back_forward")) return;
+  document.querySelector("form[data-submit]")?.submit();
+});
+`,
+);

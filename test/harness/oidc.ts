@@ -1,10 +1,11 @@
-import { createHash } from "node:crypto";
+import { createHash, type X509Certificate } from "node:crypto";
 import fastify from "fastify";
 import type { z } from "zod";
 import { migrations } from "../../migrations/index.ts";
 import type { Actor, Ctx } from "../../src/kernel/actor.ts";
 import { type ClientId, clientId, orgId, projectId, type UserId, userId, webKeyId } from "../../src/kernel/ids.ts";
 import type { Instant } from "../../src/kernel/time.ts";
+import { administratorReader } from "../../src/modules/administrator/administrator.queries.ts";
 import { applicationKeyReader } from "../../src/modules/application/application-key.queries.ts";
 import { clientReader } from "../../src/modules/application/client.queries.ts";
 import { createApplication } from "../../src/modules/application/create-application.ts";
@@ -35,13 +36,19 @@ import { createPasswords } from "../../src/platform/crypto/passwords.ts";
 import { generateClientSecret, secret, sha256 } from "../../src/platform/crypto/secret.ts";
 import { createMintToken } from "../../src/platform/crypto/tokens.ts";
 import { createDialer } from "../../src/platform/dial/dialer.ts";
-import { browserCookies } from "../../src/platform/http/browser-cookie.ts";
+import { browserCookies, browserStateWith } from "../../src/platform/http/browser-cookie.ts";
 import { assertionUses } from "../../src/platform/keys/assertion-uses.ts";
-import { generateServiceKey } from "../../src/platform/keys/service-keys.ts";
+import { paces } from "../../src/platform/pace/pace.ts";
+import { userReader } from "../../src/modules/user/user.queries.ts";
+import { createMintUserCode } from "../../src/platform/crypto/user-code.ts";
+import { generateServiceKey, readPublicKey } from "../../src/platform/keys/service-keys.ts";
 import { noObserver } from "../../src/platform/metrics/observer.ts";
+import { answerWriter } from "../../src/protocols/oidc/authorize/answer-writer.ts";
 import { clientKeyReader } from "../../src/protocols/oidc/client-keys.ts";
+import { dpopNonces } from "../../src/protocols/oidc/dpop/nonce.ts";
+import { proofUser } from "../../src/protocols/oidc/dpop/use-proof.ts";
 import { frontChannelLogouts } from "../../src/protocols/oidc/logout/front-channel.ts";
-import { oidcRoutes } from "../../src/protocols/oidc/oidc-routes.ts";
+import { type OidcDeps, oidcRoutes } from "../../src/protocols/oidc/oidc-routes.ts";
 import { createNewWebKey } from "../../src/protocols/oidc/tokens/new-web-key.ts";
 import { tokenSigner } from "../../src/protocols/oidc/tokens/signer.ts";
 import type { Database, Db } from "../../src/schema.ts";
@@ -70,11 +77,13 @@ const system = (name: "setup" | "login", role: "IAM_OWNER" | "IAM_LOGIN_CLIENT")
   memberships: [{ level: "instance", roles: name === "setup" ? ["SYSTEM_OWNER", role] : [role] }],
 });
 
+const subjectKey = secret("the key of pairwise subjects");
+
 type AppConfig = z.input<typeof createApplication.input>["config"];
 type OidcAppConfig = Extract<AppConfig, { kind: "oidc" }>;
 
 /** All of the protocol in this process, on a fresh store with one project, one user and a signing key. */
-export const openOidc = async (open: OpenStore) => {
+export const openOidc = async (open: OpenStore, more: Partial<OidcDeps> = {}) => {
   const clock = wallClock();
   const shift = { seconds: 0 };
   // Branded again by adding whole microseconds to an instant.
@@ -91,6 +100,7 @@ export const openOidc = async (open: OpenStore) => {
     ...plainKeys,
     newId,
     mintToken: createMintToken(newId),
+    mintUserCode: createMintUserCode(new Uint8Array(32).fill(5)),
     mintCode: () => ({ text: "123456", hash: "hash" }),
     mintClientSecret: () => {
       const text = generateClientSecret();
@@ -105,6 +115,7 @@ export const openOidc = async (open: OpenStore) => {
       webKeyReader({ db: db() }).count(...args),
     verifyCodeChallenge,
     generateServiceKey,
+    readPublicKey,
     hasKey: (...args: Parameters<ReturnType<typeof credentialReader>["hasKey"]>) =>
       credentialReader({ db: db() }).hasKey(...args),
     isOrgDomainTaken: (...args: Parameters<ReturnType<typeof orgReader>["isOrgDomainTaken"]>) =>
@@ -181,6 +192,7 @@ export const openOidc = async (open: OpenStore) => {
     sessions: sessionReader({ db: store.db }),
     sessionGrants: sessionGrantReader({ db: store.db }),
     tokens: tokenReader({ db: store.db }),
+    users: userReader({ db: store.db }),
     webKeys: webKeyReader({ db: store.db }),
   };
   const dialer = createDialer({ allow: ["127.0.0.1"], measure: noObserver.measure });
@@ -190,7 +202,18 @@ export const openOidc = async (open: OpenStore) => {
     now,
     provideKey: (_instanceId, algorithm) => run(generateWebKey, as(owner), { algorithm }),
   });
+  const nonces = dpopNonces(new Uint8Array(32).fill(5));
+  const certificates = new Map<string, X509Certificate>();
   const clientKeys = clientKeyReader({ dialer, now });
+  const answers = answerWriter({
+    stateOf: browserStateWith(new Uint8Array(32).fill(3)),
+    ...readers,
+    ...plainKeys,
+    run,
+    signerOf,
+    clientKeys,
+    subjectKeyOf: () => subjectKey,
+  });
   const browsers = browserCookies({ key: new Uint8Array(32).fill(3), secure: true });
   const app = fastify();
   await app.register(
@@ -198,9 +221,21 @@ export const openOidc = async (open: OpenStore) => {
       ...readers,
       signerOf,
       clientKeys,
+      openSecret: plainKeys.openSecret,
+      answers,
+      membershipsOf: administratorReader({ db: store.db }).membershipsOf,
+      sendFormPost: (_request, reply, form) => reply.send(form),
+      nonces,
+      useProof: proofUser({ useAssertion: assertionUses(store.database).use, nonces }),
+      nonceRequired: false,
+      clientAuthorities: [],
+      certificates: { origin: null },
+      certificateOf: ({ raw }) => certificates.get(String(raw.headers["x-test-certificate"])) ?? null,
+      ...more,
       run,
       now,
       useAssertion: assertionUses(store.database).use,
+      notePoll: paces(store.database).notePoll,
       policiesOf: settingsReader({ db: store.db }).policiesOf,
       clientInfoOf: () => null,
       log: { info: () => {}, error: (_message, { error } = {}) => console.error(error) },
@@ -209,7 +244,7 @@ export const openOidc = async (open: OpenStore) => {
         issuer,
         ownProjectId: projectId.parse(setUp.result.projectId),
         browsers,
-        subjectKey: secret("the key of pairwise subjects"),
+        subjectKey,
         languages: ["en", "de"],
       }),
       loginUrl: (_instance, id) => `/ui/login?authRequest=${id}`,
@@ -249,7 +284,7 @@ export const openOidc = async (open: OpenStore) => {
       userId: user,
       proof: { by: "token", token: session.token },
     });
-    return { code: result.code, sessionId: session.sessionId };
+    return { code: result.code ?? "", sessionId: session.sessionId, completed: result };
   };
 
   const post = (path: string, form: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}) =>
@@ -300,6 +335,7 @@ export const openOidc = async (open: OpenStore) => {
       };
     },
     authorize,
+    answers,
     usual,
     signInWith,
     post,
@@ -307,6 +343,8 @@ export const openOidc = async (open: OpenStore) => {
     redeem,
     refresh,
     userinfo,
+    /** what requests with the header `x-test-certificate` of that name prove to hold */
+    certificates,
     /** lets time pass for every later request and command */
     pass: (seconds: number) => {
       shift.seconds += seconds;

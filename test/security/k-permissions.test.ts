@@ -781,7 +781,7 @@ const buildWorld = async (munot: RunningMunot): Promise<World> => {
 const builtRpcs = (): readonly string[] => {
   // Services are only asked for their names here; none of their dependencies is touched.
   const unused: never = new Proxy({}, { get: () => () => undefined }) as never;
-  return rpcServices({ run: unused, readers: unused }).flatMap(({ desc, methods }) =>
+  return rpcServices({ run: unused, readers: unused, answers: unused }).flatMap(({ desc, methods }) =>
     desc.methods
       .filter((method) => methods.has(method.localName))
       .map((method) => `${desc.typeName.replace(/^zitadel\./, "")}/${method.name}`),

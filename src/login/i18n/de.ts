@@ -138,6 +138,10 @@ export const de = catalogue({
     "Es darf die Anwendung nicht nutzen, die Sie hierher geschickt hat. Bitten Sie Ihre Administration um Zugang, oder verwenden Sie ein anderes Konto.",
   "accountState.other": "Anderes Konto verwenden",
 
+  "formPost.title": "Einen Moment",
+  "formPost.text": "Wir bringen Sie zurück zur Anwendung.",
+  "formPost.goOn": "Weiter",
+
   "oauthError.title": "Diese Anmeldung kann nicht beginnen",
   "oauthError.clientUnknown": "Die Anwendung, von der Sie kommen, ist diesem Server nicht bekannt.",
   "oauthError.redirectUri":

@@ -129,6 +129,10 @@ export const en = {
     "It may not use the application that sent you here. Ask your administrator for access, or use another account.",
   "accountState.other": "Use another account",
 
+  "formPost.title": "One moment",
+  "formPost.text": "We are taking you back to the application.",
+  "formPost.goOn": "Continue",
+
   "oauthError.title": "This sign-in cannot start",
   "oauthError.clientUnknown": "The application that sent you here is not known to this server.",
   "oauthError.redirectUri":

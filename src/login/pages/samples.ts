@@ -5,6 +5,7 @@ import { renderAccountChoicePage } from "./account-choice.ts";
 import { renderAccountStatePage } from "./account-state.ts";
 import { renderFirstAdministratorPage } from "./first-administrator.ts";
 import { renderFirstAdministratorLinkPage } from "./first-administrator-link.ts";
+import { renderFormPostPage } from "./form-post.ts";
 import { renderHostUnknownPage } from "./host-unknown.ts";
 import { renderLoginNamePage } from "./login-name.ts";
 import { renderNewPasswordPage } from "./new-password.ts";
@@ -146,6 +147,18 @@ export const samples: Readonly<Record<string, (t: Translator) => Html>> = {
   "signed-out": (t) =>
     renderSignedOutPage({ frame: app, returnHref: "https://planner.example/", signInHref: "/ui/login" }, t),
   "request-expired": (t) => renderRequestExpiredPage({ frame: app, returnHref: "https://planner.example/" }, t),
+  "form-post": (t) =>
+    renderFormPostPage(
+      {
+        frame: plain,
+        action: "https://planner.example/callback",
+        fields: [
+          ["code", "ac_1"],
+          ["state", '"><b>'],
+        ],
+      },
+      t,
+    ),
   "request-unknown": (t) => renderRequestExpiredPage({ frame: plain }, t),
   "account-locked": (t) =>
     renderAccountStatePage({ frame: app, state: { is: "locked" }, account: vera, changeHref: "/ui/login" }, t),

@@ -68,11 +68,15 @@ describeOnBothDatabases("auth requests", (open) => {
     const answers = both.flatMap((one) => (one.status === "fulfilled" ? [one.value.result] : []));
     expect(answers).toHaveLength(1);
     expect(both.find((one) => one.status === "rejected")).toMatchObject({ reason: { code: "auth_request.done" } });
-    expect(answers[0]?.target).toEqual({ redirectUri: asked.redirectUri, responseMode: "query", state: "state-1" });
+    expect(answers[0]?.requested).toMatchObject({
+      redirectUri: asked.redirectUri,
+      responseMode: "query",
+      state: "state-1",
+    });
     const code = await house.tokens.find(
       house.instanceId,
       "code",
-      tokenId.parse(answers[0]?.code.replace(/^ac_|\..*$/g, "")),
+      tokenId.parse(answers[0]?.code?.replace(/^ac_|\..*$/g, "")),
       house.now(),
     );
     expect(code).toMatchObject({ sessionId, authRequestId, clientId: asked.clientId, user: { id: userId } });
@@ -127,7 +131,7 @@ describeOnBothDatabases("auth requests", (open) => {
     const { userId, sessionId, token } = await signIn("ada");
     const authRequestId = await start();
     const failed = await house.run(failAuthRequest, house.as(house.login), { authRequestId, error: "access_denied" });
-    expect(failed.result.target.redirectUri).toBe(asked.redirectUri);
+    expect(failed.result.requested.redirectUri).toBe(asked.redirectUri);
     const complete = (id: typeof authRequestId, at = house.now()) =>
       house.run(completeAuthRequest, house.as(house.login, at), {
         authRequestId: id,

@@ -86,6 +86,8 @@ const authRequestEvents = {
       acr: z.string().nullable().default(null),
     }),
   },
+  /** the grant of the access token that went with the answer itself: from the authorization endpoint, not by the code */
+  "auth_request.tokens.added": { payload: z.object({ grantId }) },
   "auth_request.code.added": { payload: z.object({ tokenId, expiresAt: moment }) },
   /** the grant that the code was exchanged for: revoked when the code is presented again */
   "auth_request.code.exchanged": { payload: z.object({ grantId }) },
@@ -119,6 +121,8 @@ export type AuthRequestState = {
   readonly linked: Linked | null;
   readonly code: IssuedCode | null;
   readonly grantId: GrantId | null;
+  /** an access token went with the answer: there is no second one */
+  readonly hasTokens: boolean;
 };
 
 const initial: AuthRequestState = {
@@ -129,12 +133,13 @@ const initial: AuthRequestState = {
   linked: null,
   code: null,
   grantId: null,
+  hasTokens: false,
 };
 
 /** One client's wish that somebody signs in, from its arrival to its answer. Short-lived. */
 export const authRequest = defineStream<AuthRequestState>()({
   kind: "auth_request",
-  revision: 2,
+  revision: 3,
   events: authRequestEvents,
   initial,
   erases: ["auth_request.succeeded", "auth_request.failed"],
@@ -147,6 +152,7 @@ export const authRequest = defineStream<AuthRequestState>()({
       expiresAt,
     }),
     "auth_request.session.linked": (state, { payload }) => ({ ...state, status: "linked", linked: payload }),
+    "auth_request.tokens.added": (state) => ({ ...state, hasTokens: true }),
     "auth_request.code.added": (state, { payload }) => ({ ...state, status: "code_issued", code: payload }),
     "auth_request.code.exchanged": (state, { payload }) => ({
       ...state,

@@ -45,6 +45,7 @@ export const authRequestProjection: Projection<Database, typeof authRequest> = {
   },
   "auth_request.session.linked": (event, db) =>
     update(event, db, { status: "linked", session_id: event.payload.sessionId }),
+  "auth_request.tokens.added": (event, db) => update(event, db, {}),
   "auth_request.code.added": (event, db) => update(event, db, { status: "code_issued" }),
   "auth_request.code.exchanged": (event, db) => update(event, db, { status: "exchanged" }),
   "auth_request.succeeded": (event, db) => update(event, db, { login_hint: null }),

@@ -3,6 +3,7 @@ import { type Ctx, needs } from "../../kernel/actor.ts";
 import { defineCommand } from "../../kernel/command.ts";
 import { type Loaded, readOnlyRef, streamRef } from "../../kernel/event.ts";
 import {
+  type AuthRequestId,
   authRequestId,
   browserId,
   type InstanceId,
@@ -21,8 +22,11 @@ import { missingFactors } from "../session/required-factors.events.ts";
 import { authenticatedAt, methodsOf, mustBeAlive, session, standingFactors } from "../session/session.events.ts";
 import type { PoliciesOf } from "../settings/policies.events.ts";
 import { user } from "../user/user.events.ts";
-import { authRequest, openRequest, type Requested } from "./auth-request.events.ts";
+import { authRequest, type Linked, openRequest, type Requested } from "./auth-request.events.ts";
+import { acrFor, isAcrMet } from "./authentication-context.events.ts";
+import { mustBeLoginClient } from "./login-client.events.ts";
 import { mayEnterProject, type ProjectAccess } from "./project-access.events.ts";
+import { partsOf } from "./response-type.events.ts";
 import { mayAnswer, notBefore } from "./what-is-missing.ts";
 
 const input = z.object({
@@ -77,6 +81,7 @@ export const completeAuthRequest = defineCommand({
   },
   decide: ({ ctx, input, streams, facts }) => {
     const requested = openRequest(streams.authRequest, ctx.now);
+    mustBeLoginClient(ctx, requested);
     const { state } = streams.session;
     mustBeProven(ctx, input, requested, { fingerprintId: state.fingerprintId, provenSession: facts.provenSession });
     mustBeAlive(streams.session, ctx.now);
@@ -95,6 +100,8 @@ export const completeAuthRequest = defineCommand({
     const authTime = authenticatedAt(proved);
     const missing = missingFactors(proved, facts.rules, { now: ctx.now, notBefore: oldest });
     if (missing.length > 0 || authTime === null) throw new Refusal("session.factor_missing");
+    const amr = [...methodsOf(proved)];
+    if (!isAcrMet(requested, amr)) throw new Refusal("session.acr_unmet");
 
     const { minted } = facts;
     const expiresAt = addSeconds(ctx.now, tokenKinds.code.lifeSeconds);
@@ -111,23 +118,43 @@ export const completeAuthRequest = defineCommand({
         clientId: requested.clientId,
       },
     };
-    const { redirectUri, responseMode, state: clientState } = requested;
+    const parts = partsOf(requested.responseType);
+    const linked: Linked = {
+      sessionId: input.sessionId,
+      userId: input.userId,
+      authTime,
+      amr,
+      acr: acrFor(requested, amr),
+    };
+    const result: Completed = {
+      authRequestId: input.authRequestId,
+      requested,
+      linked,
+      code: parts.code ? minted.text : null,
+    };
     return {
       events: [
-        streams.authRequest.record("auth_request.session.linked", {
-          sessionId: input.sessionId,
-          userId: input.userId,
-          authTime,
-          amr: [...methodsOf(proved)],
-          acr: null,
-        }),
-        streams.authRequest.record("auth_request.code.added", { tokenId: minted.id, expiresAt }),
+        streams.authRequest.record("auth_request.session.linked", { ...linked, amr }),
+        ...(parts.code
+          ? [streams.authRequest.record("auth_request.code.added", { tokenId: minted.id, expiresAt })]
+          : // An access token is opened next, and that ends the request.
+            parts.accessToken
+            ? []
+            : [streams.authRequest.record("auth_request.succeeded", {})]),
       ],
-      tokens: [code],
-      result: { code: minted.text, target: { redirectUri, responseMode, state: clientState } },
+      tokens: parts.code ? [code] : [],
+      result,
     };
   },
 });
+
+/** An auth request that has its answer: who signed in, and the code where one was asked for. */
+export type Completed = {
+  readonly authRequestId: AuthRequestId;
+  readonly requested: Requested;
+  readonly linked: Linked;
+  readonly code: string | null;
+};
 
 /** A session id alone opens nothing (class I: session fixation): its token does, or the browser that carries its cookie. */
 const mustBeProven = (

@@ -4,6 +4,7 @@ import { defineCommand, noFacts } from "../../kernel/command.ts";
 import { streamRef } from "../../kernel/event.ts";
 import { authRequestId } from "../../kernel/ids.ts";
 import { authRequest, openRequest } from "./auth-request.events.ts";
+import { mustBeLoginClient } from "./login-client.events.ts";
 
 const input = z.object({
   authRequestId,
@@ -19,10 +20,11 @@ export const failAuthRequest = defineCommand({
   permit: () => needs("session.link"),
   facts: noFacts,
   decide: ({ ctx, input, streams }) => {
-    const { redirectUri, responseMode, state } = openRequest(streams.authRequest, ctx.now);
+    const requested = openRequest(streams.authRequest, ctx.now);
+    mustBeLoginClient(ctx, requested);
     return {
       events: [streams.authRequest.record("auth_request.failed", { error: input.error })],
-      result: { target: { redirectUri, responseMode, state } },
+      result: { requested },
     };
   },
 });

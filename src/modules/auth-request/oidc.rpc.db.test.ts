@@ -20,6 +20,12 @@ describeOnBothDatabases("OIDCService", (open) => {
       run: house.run,
       authRequests: authRequestReader({ db: house.db }),
       sessions: house.sessions,
+      answers: {
+        completed: async (_ctx, from, { requested, code }) =>
+          `${requested.redirectUri}?${new URLSearchParams({ code: code ?? "", state: requested.state ?? "", iss: from })}`,
+        failed: async (_ctx, from, to, { error, errorDescription = "" }) =>
+          `${to.redirectUri}?${new URLSearchParams({ error, error_description: errorDescription, state: to.state ?? "", iss: from })}`,
+      },
     });
     // biome-ignore lint/suspicious/noExplicitAny: answers are compared by their shape
     const call = async (method: keyof typeof OIDCService.method, request: object, actor: Actor): Promise<any> => {

@@ -9,8 +9,8 @@ import { toTimestamp } from "../../kernel/time.ts";
 import { detailsOf } from "../../platform/http/details.ts";
 import { rpcService } from "../../platform/http/rpc.ts";
 import type { SessionReader } from "../session/session.queries.ts";
+import type { AnswerWriter } from "./answer-writer.ts";
 import type { AuthRequestReader } from "./auth-request.queries.ts";
-import { callbackUrl } from "./callback-url.ts";
 import { type CompleteAuthRequestSources, completeAuthRequest } from "./complete-auth-request.ts";
 import { failAuthRequest } from "./fail-auth-request.ts";
 
@@ -18,10 +18,11 @@ export type OidcServiceDeps = {
   readonly run: Run<CompleteAuthRequestSources>;
   readonly authRequests: AuthRequestReader;
   readonly sessions: SessionReader;
+  readonly answers: AnswerWriter;
 };
 
 /** `zitadel.oidc.v2.OIDCService`: the way for logins built on the API to answer an auth request. */
-export const oidcService = ({ run, authRequests, sessions }: OidcServiceDeps) =>
+export const oidcService = ({ run, authRequests, sessions, answers }: OidcServiceDeps) =>
   rpcService(OIDCService, {
     getAuthRequest: async (request, { ctx }) => {
       if (!can(ctx.actor, "session.read")) {
@@ -66,8 +67,7 @@ export const oidcService = ({ run, authRequests, sessions }: OidcServiceDeps) =>
           userId: session.userId,
           proof: { by: "token", token: callbackKind.value.sessionToken },
         });
-        const { target, code } = done.result;
-        return { details: detailsOf(done, call), callbackUrl: callbackUrl(target, issuer, { code }) };
+        return { details: detailsOf(done, call), callbackUrl: await answers.completed(ctx, issuer, done.result) };
       }
       if (callbackKind.case === "error") {
         const { error: reason, errorDescription, errorUri } = callbackKind.value;
@@ -78,7 +78,8 @@ export const oidcService = ({ run, authRequests, sessions }: OidcServiceDeps) =>
           ...(errorDescription ? { errorDescription } : {}),
           ...(errorUri ? { errorUri } : {}),
         };
-        return { details: detailsOf(done, call), callbackUrl: callbackUrl(done.result.target, issuer, answer) };
+        const callbackUrl = await answers.failed(ctx, issuer, done.result.requested, answer);
+        return { details: detailsOf(done, call), callbackUrl };
       }
       throw new Refusal("request.invalid", { fields: [{ path: "callback_kind", problem: "is missing" }] });
     },

@@ -22,7 +22,7 @@ const session = (name: string, change: Partial<Candidate> = {}): Candidate => ({
 });
 
 const asked = (change: Partial<Asked["requested"]> = {}, loginHint: string | null = null): Asked => ({
-  requested: { prompt: [], maxAgeSeconds: null, hintUserId: null, orgId: null, ...change },
+  requested: { prompt: [], maxAgeSeconds: null, hintUserId: null, orgId: null, acrValues: [], claims: null, ...change },
   loginHint,
   createdAt: started,
 });

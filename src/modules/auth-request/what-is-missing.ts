@@ -2,12 +2,13 @@ import { fold } from "../../kernel/fold.ts";
 import type { OrgId, SessionId, UserId } from "../../kernel/ids.ts";
 import { type Instant, instant, microsPerSecond } from "../../kernel/time.ts";
 import { type FactorRules, type MissingFactor, missingFactors } from "../session/required-factors.events.ts";
-import type { Factors } from "../session/session.events.ts";
+import { type Factors, methodsOf } from "../session/session.events.ts";
 import type { Requested } from "./auth-request.events.ts";
+import { isAcrMet } from "./authentication-context.events.ts";
 
 /** What a login wants to know of the request: what was asked, and when. */
 export type Asked = {
-  readonly requested: Pick<Requested, "prompt" | "maxAgeSeconds" | "hintUserId" | "orgId">;
+  readonly requested: Pick<Requested, "prompt" | "maxAgeSeconds" | "hintUserId" | "orgId" | "acrValues" | "claims">;
   readonly loginHint: string | null;
   readonly createdAt: Instant;
 };
@@ -33,6 +34,8 @@ export type Missing<Session extends Candidate> =
   /** the chosen user or its org has been deactivated or locked */
   | { readonly is: "account_inactive"; readonly session: Session }
   | { readonly is: "password"; readonly session: Session; readonly why: MissingFactor["why"] }
+  /** the asked authentication context class is above all that the user can prove here */
+  | { readonly is: "acr"; readonly session: Session }
   | { readonly is: "change_password"; readonly session: Session }
   /** this session answers the request */
   | { readonly is: "ready"; readonly session: Session };
@@ -67,11 +70,16 @@ export const mayAnswer = (
   (requested.hintUserId === null || requested.hintUserId === session.userId) &&
   (requested.orgId === null || requested.orgId === session.orgId);
 
+type NotBeforeAsked = {
+  readonly requested: Pick<Requested, "prompt" | "maxAgeSeconds">;
+  readonly createdAt: Instant;
+};
+
 /**
  * Proofs from before this moment do not count. OpenID Connect Core §3.1.2.1: `prompt=login` asks for a new one, `max_age`
  * for one not older than that; one given within this login always counts, or `max_age=0` could never be satisfied.
  */
-export const notBefore = (asked: Omit<Asked, "loginHint">, now: Instant): Instant => {
+export const notBefore = (asked: NotBeforeAsked, now: Instant): Instant => {
   const { prompt, maxAgeSeconds } = asked.requested;
   if (prompt.includes("login")) return asked.createdAt;
   if (maxAgeSeconds === null) return instant(0);
@@ -88,6 +96,7 @@ const missingOf = <Session extends Candidate>(
   if (!session.canSignIn) return { is: "account_inactive", session };
   const [missing] = missingFactors(session, rules, { now, notBefore: notBefore(asked, now) });
   if (missing !== undefined) return { is: missing.factor, session, why: missing.why };
+  if (!isAcrMet(asked.requested, methodsOf(session))) return { is: "acr", session };
   return session.passwordChangeRequired ? { is: "change_password", session } : { is: "ready", session };
 };
 
@@ -103,5 +112,6 @@ export const errorWithoutInteraction = {
   password: "login_required",
   account_inactive: "login_required",
   select_account: "account_selection_required",
+  acr: "unmet_authentication_requirements",
   change_password: "interaction_required",
 } as const satisfies Record<Exclude<Missing<Candidate>["is"], "ready">, string>;

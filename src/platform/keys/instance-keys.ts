@@ -24,7 +24,8 @@ export type InstanceKeyStore = {
 };
 
 /** What a sealed secret is and whose: `web_key:<key id>`. A secret opens only under the label that it was sealed for. */
-export type SecretLabel = `${"web_key" | "idp" | "smtp" | "sms" | "totp" | "cookie"}:${string}`;
+export type SecretLabel =
+  `${"web_key" | "response" | "idp" | "smtp" | "sms" | "totp" | "cookie" | "client_secret"}:${string}`;
 
 /** The keys that seal what lies in the database, opened with the master key. */
 export type InstanceKeys = {
@@ -52,7 +53,7 @@ export type InstanceKeys = {
 };
 
 /** What belongs to no single instance. */
-export type InstallationLabel = Extract<DerivationLabel, "browserCookie" | "hashCode">;
+export type InstallationLabel = Extract<DerivationLabel, "browserCookie" | "hashCode" | "dpopNonce">;
 
 /** Stands where instances' ids stand; own ids are digits. */
 const installationId = instanceIdSchema.parse("_installation");

@@ -1,17 +1,38 @@
-import { authorizeResponseModes, authorizeResponseTypes } from "./authorize/response.ts";
+import { contentEncryptions, keyEncryptionNames } from "../../modules/application/client-algorithms.events.ts";
+import { prompts } from "../../modules/auth-request/auth-request.events.ts";
+import { acrValuesSupported } from "../../modules/auth-request/authentication-context.events.ts";
+import { authorizeResponseTypes } from "../../modules/auth-request/response-type.events.ts";
+import { signatureAlgorithms } from "../../platform/keys/algorithms.ts";
+import { macAlgorithms } from "../../platform/keys/verifying.ts";
+import { authorizeResponseModes } from "./authorize/response.ts";
 import { claimsSupported } from "./claims/claim-sources.ts";
-import { assertionAlgorithms } from "./client-auth/private-key-jwt.ts";
 import { endpoints } from "./endpoints.ts";
 import type { OidcInstance } from "./instance.ts";
 import { supportedScopes } from "./scope.ts";
+import { subjectTypesSupported } from "./tokens/subject.ts";
 
 /** What the registries hold: discovery tells of nothing else. */
 export type Supported = {
   readonly grantTypes: readonly string[];
   readonly clientAuthMethods: readonly string[];
+  /** whether clients can show certificates, and under which origin of its own where there is one */
+  readonly certificates: { readonly origin: string | null } | null;
   /** of the instance's published keys: what tokens are signed with now, were lately or soon will be */
   readonly signingAlgorithms: readonly string[];
 };
+
+/** With which algorithms clients sign what they send. */
+const clientAlgorithms = Object.keys(signatureAlgorithms);
+const assertionAlgorithms = [...clientAlgorithms, ...macAlgorithms];
+
+/** RFC 8705 §5: where a proxy asks for certificates under another name, so that browsers are not asked for theirs. */
+const aliases = (origin: string) => ({
+  token_endpoint: origin + endpoints.token,
+  introspection_endpoint: origin + endpoints.introspect,
+  userinfo_endpoint: origin + endpoints.userinfo,
+  revocation_endpoint: origin + endpoints.revoke,
+  pushed_authorization_request_endpoint: origin + endpoints.pushedAuthorizationRequest,
+});
 
 /** OpenID Connect Discovery 1.0 §3 with RFC 8414 §2 and RFC 9207 §3. */
 export const discoveryDocument = ({ issuer, languages }: OidcInstance, supported: Supported) => ({
@@ -28,11 +49,19 @@ export const discoveryDocument = ({ issuer, languages }: OidcInstance, supported
   frontchannel_logout_supported: true,
   frontchannel_logout_session_supported: true,
   jwks_uri: issuer + endpoints.keys,
+  device_authorization_endpoint: issuer + endpoints.deviceAuthorization,
+  backchannel_authentication_endpoint: issuer + endpoints.backchannelAuthentication,
+  backchannel_token_delivery_modes_supported: ["poll", "ping"],
+  backchannel_authentication_request_signing_alg_values_supported: clientAlgorithms,
+  backchannel_user_code_parameter_supported: false,
   scopes_supported: supportedScopes,
   response_types_supported: authorizeResponseTypes,
   response_modes_supported: authorizeResponseModes,
   grant_types_supported: supported.grantTypes,
-  subject_types_supported: ["public"],
+  subject_types_supported: subjectTypesSupported,
+  acr_values_supported: acrValuesSupported,
+  display_values_supported: ["page"],
+  prompt_values_supported: prompts,
   id_token_signing_alg_values_supported: supported.signingAlgorithms,
   token_endpoint_auth_methods_supported: supported.clientAuthMethods,
   token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
@@ -43,8 +72,16 @@ export const discoveryDocument = ({ issuer, languages }: OidcInstance, supported
   claims_supported: claimsSupported,
   code_challenge_methods_supported: ["S256"],
   ui_locales_supported: languages,
-  claims_parameter_supported: false,
+  claims_parameter_supported: true,
   request_parameter_supported: false,
   request_uri_parameter_supported: false,
   authorization_response_iss_parameter_supported: true,
+  authorization_signing_alg_values_supported: supported.signingAlgorithms,
+  authorization_encryption_alg_values_supported: keyEncryptionNames,
+  authorization_encryption_enc_values_supported: contentEncryptions,
+  pushed_authorization_request_endpoint: issuer + endpoints.pushedAuthorizationRequest,
+  require_pushed_authorization_requests: false,
+  dpop_signing_alg_values_supported: clientAlgorithms,
+  tls_client_certificate_bound_access_tokens: supported.certificates !== null,
+  ...(supported.certificates?.origin && { mtls_endpoint_aliases: aliases(supported.certificates.origin) }),
 });

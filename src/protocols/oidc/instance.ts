@@ -15,3 +15,6 @@ export type OidcInstance = {
   /** languages of the sign-in pages, BCP 47 */
   readonly languages: readonly string[];
 };
+
+/** What of an instance stands in its tokens. */
+export type TokenInstance = Pick<OidcInstance, "issuer" | "subjectKey">;

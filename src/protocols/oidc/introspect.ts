@@ -5,15 +5,19 @@ import type { WebReply, WebRequest } from "../../platform/http/web.ts";
 import { type ClaimSources, gatherClaims } from "./claims/claim-sources.ts";
 import { isConfidential, urisOf } from "./client.ts";
 import type { AuthenticateClient } from "./client-auth/authenticate-client.ts";
+import type { ClientRequestReader } from "./client-auth/client-request.ts";
 import type { Enter } from "./enter.ts";
 import { OAuthError } from "./errors.ts";
 import { allowOrigins, bodyOf, neverStore } from "./http.ts";
 import { readParameters, refuseRepeated, required } from "./parameters.ts";
+import { tokenTypeOf } from "./tokens/access-token.ts";
 import { type FindBearer, scopeOf } from "./tokens/presented-token.ts";
+import { subjectFor } from "./tokens/subject.ts";
 
 export type IntrospectDeps = {
   readonly enter: Enter;
   readonly authenticateClient: AuthenticateClient;
+  readonly clientRequest: ClientRequestReader;
   readonly findBearer: FindBearer;
   readonly sources: ClaimSources;
 };
@@ -23,13 +27,12 @@ export type IntrospectDeps = {
  * work any more, it is not active, and nothing more is said (§2.2, §4).
  */
 export const introspectEndpoint =
-  ({ enter, authenticateClient, findBearer, sources }: IntrospectDeps) =>
+  ({ enter, authenticateClient, clientRequest, findBearer, sources }: IntrospectDeps) =>
   async (request: WebRequest, reply: WebReply): Promise<WebReply> => {
     const { ctx, instance } = await enter(request);
     const parameters = readParameters(bodyOf(request));
     refuseRepeated(parameters);
-    const authorization = request.headers.authorization ?? null;
-    const client = await authenticateClient({ ctx, instance }, { authorization, parameters });
+    const client = await authenticateClient({ ctx, instance }, clientRequest(request, parameters));
     // RFC 7662 §2.1: without proof of who asks, tokens could be scanned for.
     if (!isConfidential(client))
       throw new OAuthError("invalid_client", { detail: "public clients may not introspect" });
@@ -45,7 +48,11 @@ export const introspectEndpoint =
     const claims =
       subject === null
         ? { sub: bearer.client?.clientId }
-        : await gatherClaims([...sources.user, ...sources.roles], { ctx, subject, scope, audience, project });
+        : {
+            ...(await gatherClaims([...sources.user, ...sources.roles], { ctx, subject, scope, audience, project })),
+            // By the name that the client of the token knows the user by.
+            sub: subjectFor(instance, bearer.client, subject.userId),
+          };
     return neverStore(reply).send({
       ...claims,
       active: true,
@@ -54,12 +61,16 @@ export const introspectEndpoint =
       scope: scope.join(" "),
       client_id: bearer.client?.clientId,
       username: subject?.loginName,
-      token_type: "Bearer",
+      token_type: tokenTypeOf(bearer.confirmation),
+      // RFC 8705 §3.2, RFC 9449 §6.2: the API has to check that the presenter holds it.
+      cnf: bearer.confirmation ?? undefined,
+      authorization_details: bearer.authorizationDetails.length === 0 ? undefined : bearer.authorizationDetails,
       jti: bearer.id,
       iat: epochSeconds(bearer.createdAt),
       nbf: epochSeconds(bearer.createdAt),
       exp: bearer.expiresAt === null ? undefined : epochSeconds(bearer.expiresAt),
       auth_time: bearer.authentication === null ? undefined : epochSeconds(bearer.authentication.authTime),
+      acr: bearer.terms?.acr ?? undefined,
       amr: bearer.authentication?.amr,
     });
   };

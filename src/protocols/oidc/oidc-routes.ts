@@ -3,6 +3,7 @@ import type { Run } from "../../kernel/command.ts";
 import type { ApplicationKeyReader } from "../../modules/application/application-key.queries.ts";
 import type { ClientReader } from "../../modules/application/client.queries.ts";
 import type { CompleteAuthRequestSources } from "../../modules/auth-request/complete-auth-request.ts";
+import type { StartDecoupledSources } from "../../modules/auth-request/start-decoupled.ts";
 import type { GrantSources } from "../../modules/grant/exchange-code.ts";
 import type { GrantReader } from "../../modules/grant/grant.queries.ts";
 import type { ScopeReader } from "../../modules/grant/scope.queries.ts";
@@ -10,17 +11,28 @@ import type { SessionReader } from "../../modules/session/session.queries.ts";
 import type { PoliciesOf } from "../../modules/settings/policies.events.ts";
 import type { TokenReader } from "../../modules/token/token.queries.ts";
 import type { ServiceAccountReader } from "../../modules/user/service-account.queries.ts";
+import type { UserReader } from "../../modules/user/user.queries.ts";
 import { keysCacheSeconds } from "../../modules/web-key/web-key.events.ts";
 import type { WebKeyReader } from "../../modules/web-key/web-key.queries.ts";
 import type { Lane, LaneRoute } from "../../platform/http/lane.ts";
 import { signingAlgorithms } from "../../platform/keys/algorithms.ts";
 import type { UseAssertion } from "../../platform/keys/assertion-uses.ts";
+import type { InstanceKeys } from "../../platform/keys/instance-keys.ts";
+import type { NotePoll } from "../../platform/pace/pace.ts";
 import { type AuthorizeDeps, authorizeEndpoint } from "./authorize/authorize-endpoint.ts";
+import { type FormPostDeps, formPostEndpoint } from "./authorize/form-post.ts";
 import { type ClaimSourcesDeps, claimSources } from "./claims/claim-sources.ts";
 import { authenticateClient } from "./client-auth/authenticate-client.ts";
-import { clientAuthMethods } from "./client-auth/methods.ts";
+import { type CertificateOf, clientRequestReader } from "./client-auth/client-request.ts";
+import { methodsWithin } from "./client-auth/methods.ts";
+import type { ClientAuthorities } from "./client-auth/mutual-tls.ts";
+import { keysOfClient } from "./client-auth/private-key-jwt.ts";
 import type { ClientKeys } from "./client-keys.ts";
+import { backchannelAuthenticationEndpoint } from "./decoupled/backchannel-authentication-endpoint.ts";
+import { deviceAuthorizationEndpoint } from "./decoupled/device-authorization-endpoint.ts";
 import { discoveryDocument } from "./discovery.ts";
+import type { DpopNonces } from "./dpop/nonce.ts";
+import type { UseProof } from "./dpop/use-proof.ts";
 import { type EndSessionDeps, endSessionEndpoint } from "./end-session.ts";
 import { endpoints } from "./endpoints.ts";
 import { type EnterDeps, enterWith } from "./enter.ts";
@@ -28,6 +40,7 @@ import type { OAuthError } from "./errors.ts";
 import { acceptForms, allowAnyOrigin, answerPreflight, type OidcLog, refusalOf, sendJsonError } from "./http.ts";
 import { introspectEndpoint } from "./introspect.ts";
 import { checkSessionIframe } from "./logout/check-session.ts";
+import { targetFinder } from "./resources.ts";
 import { revokeEndpoint } from "./revoke.ts";
 import { audienceFor } from "./token/audience.ts";
 import { accountByAssertion } from "./token/callers/account-by-assertion.ts";
@@ -45,10 +58,11 @@ import type { SignerOf } from "./tokens/signer.ts";
 import { userinfoEndpoint } from "./userinfo.ts";
 
 /** The facts that commands of the protocol ask for. */
-export type OidcSources = GrantSources & CompleteAuthRequestSources;
+export type OidcSources = GrantSources & CompleteAuthRequestSources & StartDecoupledSources;
 
 export type OidcDeps = EnterDeps &
-  Pick<AuthorizeDeps, "loginUrl"> &
+  Pick<AuthorizeDeps, "loginUrl" | "answers" | "membershipsOf"> &
+  Pick<FormPostDeps, "sendFormPost"> &
   Pick<EndSessionDeps, "confirmSignOutUrl" | "signedOutUrl" | "frontChannelLogouts" | "sendSigningOutPage"> &
   Pick<ClaimSourcesDeps, "authorizations"> & {
     readonly run: Run<OidcSources>;
@@ -58,11 +72,22 @@ export type OidcDeps = EnterDeps &
     readonly grants: GrantReader;
     readonly scopes: ScopeReader;
     readonly serviceAccounts: ServiceAccountReader;
+    readonly users: Pick<UserReader, "findByLoginName" | "userForSignIn">;
+    readonly notePoll: NotePoll;
     readonly sessions: Pick<SessionReader, "ofBrowser">;
     readonly tokens: Pick<TokenReader, "find">;
     readonly webKeys: WebKeyReader;
     readonly signerOf: SignerOf;
     readonly clientKeys: ClientKeys;
+    readonly openSecret: InstanceKeys["openSecret"];
+    /** of `tls_client_auth`; without any, nobody is known by it */
+    readonly clientAuthorities: ClientAuthorities;
+    readonly certificateOf: CertificateOf;
+    /** whether clients can show certificates, and under which origin; `null`: they cannot */
+    readonly certificates: { readonly origin: string | null } | null;
+    readonly nonces: DpopNonces;
+    readonly useProof: UseProof;
+    readonly nonceRequired: boolean;
     readonly policiesOf: PoliciesOf;
     readonly log: OidcLog;
     /** the short way to what is asked often */
@@ -80,11 +105,12 @@ export const oidcRoutes =
   async (app: FastifyInstance): Promise<void> => {
     const enter = enterWith(deps);
     const verifyOwn = ownJwtVerifier(deps.webKeys);
-    const verifyIdTokenHint = idTokenHintVerifier(verifyOwn);
+    const verifyIdTokenHint = idTokenHintVerifier(verifyOwn, deps.clients.find);
     const findBearer = bearerFinder({ bearer: deps.grants.bearer, accessJwtId: accessJwtId(verifyOwn) });
     const sources = claimSources(deps);
     const clientJwt = clientJwtWriter(deps);
     const issueTokens = tokenIssuer({ clientJwt, signerOf: deps.signerOf, sources, subject: deps.grants.subject });
+    const keysOf = keysOfClient({ ...deps, findClientKey: deps.applicationKeys.findClientKey });
     const shared = {
       ...deps,
       enter,
@@ -98,11 +124,10 @@ export const oidcRoutes =
         findAccountKey: deps.serviceAccounts.withKey,
         useAssertion: deps.useAssertion,
       }),
-      authenticateClient: authenticateClient({
-        findClient: deps.clients.find,
-        findClientKey: deps.applicationKeys.findClientKey,
-        useAssertion: deps.useAssertion,
-      }),
+      keysOf,
+      targetOf: targetFinder(deps.scopes),
+      clientRequest: clientRequestReader(deps.certificateOf),
+      authenticateClient: authenticateClient({ ...deps, keysOf, findClient: deps.clients.find }),
       respond: tokenResponse(issueTokens),
     };
     acceptForms(app);
@@ -114,6 +139,7 @@ export const oidcRoutes =
       const authorize = authorizeEndpoint(shared);
       pages.get(endpoints.authorize, authorize);
       pages.post(endpoints.authorize, authorize);
+      pages.get(endpoints.authorizeCallback, formPostEndpoint(shared));
       const endSession = endSessionEndpoint(shared);
       pages.get(endpoints.endSession, endSession);
       pages.post(endpoints.endSession, endSession);
@@ -131,11 +157,17 @@ export const oidcRoutes =
       serve("POST", endpoints.token, tokenEndpoint(shared));
       serve("POST", endpoints.introspect, introspectEndpoint(shared));
       json.post(endpoints.revoke, revokeEndpoint(shared));
+      json.post(endpoints.deviceAuthorization, deviceAuthorizationEndpoint(shared));
+      json.post(endpoints.backchannelAuthentication, backchannelAuthenticationEndpoint(shared));
       const userinfo = userinfoEndpoint(shared);
       serve("GET", endpoints.userinfo, userinfo);
       serve("POST", endpoints.userinfo, userinfo);
 
-      const supported = { grantTypes: Object.keys(grantRegistry), clientAuthMethods: Object.keys(clientAuthMethods) };
+      const supported = {
+        grantTypes: Object.keys(grantRegistry),
+        clientAuthMethods: methodsWithin(deps),
+        certificates: deps.certificates,
+      };
       serve("GET", endpoints.discovery, async (request, reply) => {
         const { instance } = await enter(request);
         const keys = await deps.webKeys.published(instance.instanceId);
@@ -150,8 +182,9 @@ export const oidcRoutes =
         const keys = await deps.webKeys.published(instance.instanceId);
         return allowAnyOrigin(reply).header("cache-control", publicCache).send({ keys });
       });
+      const forBrowsers: readonly string[] = [endpoints.authorize, endpoints.authorizeCallback, endpoints.endSession];
       for (const path of Object.values(endpoints)) {
-        if (path !== endpoints.authorize && path !== endpoints.endSession) json.options(path, answerPreflight);
+        if (!forBrowsers.includes(path)) json.options(path, answerPreflight);
       }
     });
   };

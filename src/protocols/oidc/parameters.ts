@@ -6,19 +6,28 @@ export type Parameters = {
   /** parameters that came exactly once, and not empty */
   readonly values: ReadonlyMap<string, string>;
   readonly repeated: ReadonlySet<string>;
+  /** of those that may come more than once, all values */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
 };
 
+/** RFC 8707 §2, RFC 8693 §2.1: several of these name several targets. */
+const repeatable: ReadonlySet<string> = new Set(["resource", "audience"]);
+
 /** Larger values are refused: id_token_hint is the longest that we expect. */
-const valueChars = 8_192;
+const usualValueChars = 8_192;
 const parametersMax = 100;
 
 /**
  * Reads `application/x-www-form-urlencoded` parameters. RFC 6749 §3.1: a parameter without a value counts as omitted; one
  * that is included more than once is an error, which the caller reports when it knows to whom.
  */
-export const readParameters = (source: Iterable<readonly [string, string]>): Parameters => {
+export const readParameters = (
+  source: Iterable<readonly [string, string]>,
+  { valueChars = usualValueChars }: { readonly valueChars?: number } = {},
+): Parameters => {
   const values = new Map<string, string>();
   const repeated = new Set<string>();
+  const lists = new Map<string, readonly string[]>();
   let count = 0;
   for (const [name, value] of source) {
     count += 1;
@@ -28,6 +37,10 @@ export const readParameters = (source: Iterable<readonly [string, string]>): Par
     if (value.length > valueChars || value.includes("\u0000")) {
       throw new OAuthError("invalid_request", { description: "A parameter is too long or holds a null character" });
     }
+    if (repeatable.has(name)) {
+      lists.set(name, [...(lists.get(name) ?? []), value]);
+      if (values.has(name)) continue;
+    }
     if (values.has(name) || repeated.has(name)) {
       values.delete(name);
       repeated.add(name);
@@ -35,7 +48,7 @@ export const readParameters = (source: Iterable<readonly [string, string]>): Par
       values.set(name, value);
     }
   }
-  return { values, repeated };
+  return { values, repeated, lists };
 };
 
 /** RFC 6749 §3.1, §3.2: request parameters must not be included more than once. */
@@ -43,6 +56,11 @@ export const refuseRepeated = ({ repeated }: Parameters): void => {
   if (repeated.size === 0) return;
   throw new OAuthError("invalid_request", { description: "A parameter was included more than once" });
 };
+
+/** All values of a parameter that may be repeated, each once. */
+export const listOf = ({ lists }: Parameters, name: "resource" | "audience"): readonly string[] => [
+  ...new Set(lists.get(name) ?? []),
+];
 
 /** A parameter that must be there. */
 export const required = (parameters: Parameters, name: string): string => {

@@ -1,6 +1,7 @@
 import type { Run } from "../../../kernel/command.ts";
 import type { BrowserId } from "../../../kernel/ids.ts";
 import { Refusal } from "../../../kernel/refusal.ts";
+import type { AnswerWriter } from "../../../modules/auth-request/answer-writer.ts";
 import {
   type CompleteAuthRequestSources,
   completeAuthRequest,
@@ -17,18 +18,20 @@ export type AnswerSilentlyDeps = {
   readonly run: Run<CompleteAuthRequestSources>;
   readonly sessions: Pick<SessionReader, "ofBrowser">;
   readonly policiesOf: PoliciesOf;
+  readonly answers: AnswerWriter;
 };
 
 /**
- * OpenID Connect Core 1.0 §3.1.2.1 `prompt=none`: a code if one of the browser's sessions satisfies the request as it is,
+ * OpenID Connect Core 1.0 §3.1.2.1 `prompt=none`: the answer if one of the browser's sessions satisfies the request as it is,
  * else the error that says what kind of interaction would be needed (§3.1.2.6). Never a page.
  */
 export const answerSilently =
-  ({ run, sessions, policiesOf }: AnswerSilentlyDeps) =>
-  async (checked: Checked, browser: BrowserId | null): Promise<{ readonly code: string }> => {
+  ({ run, sessions, policiesOf, answers }: AnswerSilentlyDeps) =>
+  async (checked: Checked, browser: BrowserId | null): Promise<string> => {
     const { ctx, loginHint } = checked;
     if (browser === null) throw new OAuthError("login_required");
-    const requested = askedOf(checked, browser);
+    // Nobody else is asked: the answer is of one of this browser's own sessions.
+    const requested = { ...askedOf(checked, browser), loginClientId: null };
     const { login: rules } = await policiesOf(ctx, checked.orgId);
     const missing = whatIsMissing(
       { requested, loginHint, createdAt: ctx.now },
@@ -45,7 +48,7 @@ export const answerSilently =
         userId,
         proof: { by: "browser", browserId: browser },
       });
-      return { code: result.code };
+      return await answers.completed(ctx, checked.instance.issuer, result);
     } catch (error) {
       // The policy of the user's own organization asks for more, or the session ended just now.
       if (error instanceof Refusal && error.code === "auth_request.user_not_authorized") {

@@ -2,6 +2,7 @@ import type { ClientReader } from "../../../modules/application/client.queries.t
 import type { ScopeReader } from "../../../modules/grant/scope.queries.ts";
 import type { VerifyIdTokenHint } from "../tokens/id-token-hint.ts";
 import { answerToClient } from "./answer-to-client.ts";
+import { checkClaims } from "./check-claims.ts";
 import { checkHints } from "./check-hints.ts";
 import { checkIdTokenHint } from "./check-id-token-hint.ts";
 import { checkMaxAge } from "./check-max-age.ts";
@@ -9,14 +10,17 @@ import { checkNonce } from "./check-nonce.ts";
 import { checkPkce } from "./check-pkce.ts";
 import { checkPrompt } from "./check-prompt.ts";
 import { checkRedirectUri } from "./check-redirect-uri.ts";
+import { checkResponseMode } from "./check-response-mode.ts";
 import { checkResponseType } from "./check-response-type.ts";
 import { checkScope } from "./check-scope.ts";
+import { checkSubject } from "./check-subject.ts";
 import { loadClient } from "./load-client.ts";
 import { readRequest } from "./read-request.ts";
 import { rejectRepeated } from "./reject-repeated.ts";
 import { rejectRequestObjects } from "./reject-request-objects.ts";
 import type { AuthorizeRequest } from "./request.ts";
 import { resolveAudience } from "./resolve-audience.ts";
+import { type MembershipsOf, resolveLoginClient } from "./resolve-login-client.ts";
 import { resolveOrg } from "./resolve-org.ts";
 import { type After, inOrder } from "./steps.ts";
 
@@ -24,10 +28,11 @@ export type AuthorizeStepDeps = {
   readonly clients: ClientReader;
   readonly scopes: ScopeReader;
   readonly verifyIdTokenHint: VerifyIdTokenHint;
+  readonly membershipsOf: MembershipsOf;
 };
 
 /** The checks of an authorization request (RFC 6749 §4.1.1, OpenID Connect Core 1.0 §3.1.2.2), all of them, in order. */
-export const authorizeSteps = ({ clients, scopes, verifyIdTokenHint }: AuthorizeStepDeps) =>
+export const authorizeSteps = ({ clients, scopes, verifyIdTokenHint, membershipsOf }: AuthorizeStepDeps) =>
   inOrder<AuthorizeRequest>()(
     readRequest,
     loadClient(clients.find),
@@ -36,15 +41,19 @@ export const authorizeSteps = ({ clients, scopes, verifyIdTokenHint }: Authorize
     rejectRepeated,
     rejectRequestObjects,
     checkResponseType,
+    checkResponseMode,
     checkScope,
     checkPkce,
     checkNonce,
     checkPrompt,
     checkMaxAge,
+    checkClaims,
     checkHints,
     checkIdTokenHint(verifyIdTokenHint),
+    checkSubject,
     resolveAudience(scopes.audience),
     resolveOrg(scopes.org),
+    resolveLoginClient(membershipsOf),
   );
 
 /** What an authorization request is when all checks have passed. */

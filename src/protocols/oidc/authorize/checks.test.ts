@@ -1,25 +1,37 @@
 import { expect, test } from "vitest";
+import { clientId } from "../../../kernel/ids.ts";
 import type { OidcConfig } from "../../../modules/application/application.events.ts";
+import { type ClientSettings, defaultClientSettings } from "../../../modules/application/client-settings.events.ts";
+import type { AuthorizeResponseType } from "../../../modules/auth-request/response-type.events.ts";
 import type { OidcClient } from "../client.ts";
 import { OAuthError } from "../errors.ts";
 import { readParameters } from "../parameters.ts";
 import { answerToClient } from "./answer-to-client.ts";
+import { checkClaims } from "./check-claims.ts";
 import { checkHints } from "./check-hints.ts";
 import { checkMaxAge } from "./check-max-age.ts";
 import { checkNonce } from "./check-nonce.ts";
 import { checkPkce } from "./check-pkce.ts";
 import { checkPrompt } from "./check-prompt.ts";
 import { checkRedirectUri } from "./check-redirect-uri.ts";
+import { checkResponseMode } from "./check-response-mode.ts";
 import { checkResponseType } from "./check-response-type.ts";
 import { checkScope } from "./check-scope.ts";
 import { rejectRepeated } from "./reject-repeated.ts";
 import { rejectRequestObjects } from "./reject-request-objects.ts";
 
 const redirectUri = "https://app.example.com/callback";
-const answerTo = { redirectUri, responseMode: "query", state: null } as const;
+const answerTo = {
+  clientId: clientId.parse("client"),
+  redirectUri,
+  responseMode: "query",
+  state: null,
+  browserId: null,
+  loginClientId: null,
+} as const;
 const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-const clientWith = (more: Partial<OidcConfig> = {}): OidcClient => {
+const clientWith = (more: Partial<OidcConfig>, settings: ClientSettings): OidcClient => {
   const oidc: OidcConfig = {
     redirectUris: [redirectUri],
     responseTypes: ["code"],
@@ -41,14 +53,22 @@ const clientWith = (more: Partial<OidcConfig> = {}): OidcClient => {
   };
   const parts = { clientId: "client", applicationId: "app", projectId: "project", orgId: "org", name: "App" };
   // Ids are only handed through here.
-  return { ...parts, isActive: true, authMethod: oidc.authMethod, secretHash: null, oidc } as unknown as OidcClient;
+  const whole = { ...parts, isActive: true, authMethod: oidc.authMethod, secretHash: null, oidc, settings };
+  return whole as unknown as OidcClient;
 };
 
-const before = (query: string, client: Partial<OidcConfig> = {}) => ({
+const before = (
+  query: string,
+  client: Partial<OidcConfig> = {},
+  responseType: AuthorizeResponseType = "code",
+  settings: Partial<ClientSettings> = {},
+) => ({
   parameters: readParameters(new URLSearchParams(query)),
-  client: clientWith(client),
+  client: clientWith(client, { ...defaultClientSettings, ...settings }),
   redirectUri,
   answerTo,
+  responseModeProblem: null,
+  responseType,
 });
 
 const refusal = async (act: () => unknown): Promise<string> => {
@@ -73,7 +93,8 @@ test("a redirect URI that is missing, repeated or not registered is told to the 
 
 test("answers go by the mode asked for; an unknown mode is ignored", async () => {
   expect(await answerToClient(before("response_mode=fragment&state=s"))).toEqual({
-    answerTo: { redirectUri, responseMode: "fragment", state: "s" },
+    answerTo: { ...answerTo, responseMode: "fragment", state: "s" },
+    responseModeProblem: null,
   });
   expect(await answerToClient(before("response_mode=other"))).toMatchObject({ answerTo: { responseMode: "query" } });
 });
@@ -92,8 +113,8 @@ test.each([
 
 test("RFC 6749 §3.1.1: only a response type that is built, and that the client is registered for", async () => {
   expect(await refusal(() => checkResponseType(before("")))).toBe("invalid_request");
-  expect(await refusal(() => checkResponseType(before("response_type=token")))).toBe("unsupported_response_type");
-  expect(await refusal(() => checkResponseType(before("response_type=code token")))).toBe("unsupported_response_type");
+  expect(await refusal(() => checkResponseType(before("response_type=code x")))).toBe("unsupported_response_type");
+  expect(await refusal(() => checkResponseType(before("response_type=token")))).toBe("unauthorized_client");
   const implicit = { responseTypes: ["id_token"] } as const;
   expect(
     await refusal(() =>
@@ -101,6 +122,71 @@ test("RFC 6749 §3.1.1: only a response type that is built, and that the client 
     ),
   ).toBe("unauthorized_client");
   expect(await checkResponseType(before("response_type=code"))).toEqual({ responseType: "code" });
+});
+
+test("the order of a response type's words does not matter; it needs the grant types that it stands for", async () => {
+  const additionalResponseTypes: ClientSettings["additionalResponseTypes"] = ["code id_token token"];
+  const asking = (grantTypes: OidcConfig["grantTypes"], more: Partial<ClientSettings> = {}) =>
+    before("response_type=token id_token code", { grantTypes }, "code", { additionalResponseTypes, ...more });
+  const both: OidcConfig["grantTypes"] = ["authorization_code", "implicit"];
+  expect(await checkResponseType(asking(both))).toEqual({ responseType: "code id_token token" });
+  expect(await refusal(() => checkResponseType(asking(["authorization_code"])))).toBe("unauthorized_client");
+  expect(await refusal(() => checkResponseType(asking(both, { dpopBoundAccessTokens: true })))).toBe(
+    "unauthorized_client",
+  );
+});
+
+test.each([
+  ["response_type=id_token", "fragment", true],
+  ["response_type=id_token&response_mode=query", "fragment", false],
+  ["response_type=code token&response_mode=query.jwt", "fragment.jwt", false],
+  ["response_type=code token&response_mode=jwt", "fragment.jwt", true],
+  ["response_type=code&response_mode=jwt", "query.jwt", true],
+  ["response_type=none", "query", true],
+  ["response_type=id_token&response_mode=form_post", "form_post", true],
+])("%s is answered by %s, and tokens never by query (Multiple Response Types §5)", async (query, mode, isFine) => {
+  const { answerTo: to, responseModeProblem } = await answerToClient(before(query));
+  expect([to.responseMode, responseModeProblem === null]).toEqual([mode, isFine]);
+  expect(await refusal(() => checkResponseMode({ answerTo: to, responseModeProblem }))).toBe(
+    isFine ? "passed" : "invalid_request",
+  );
+});
+
+test("form_post needs a server at the redirect URI", async () => {
+  const native = { ...before("response_mode=form_post"), redirectUri: "com.example.app:/cb" };
+  expect(await answerToClient(native)).toMatchObject({ answerTo: { responseMode: "query" } });
+});
+
+test("an ID token through the browser needs openid and a nonce (OpenID Connect Core §3.2.2.1, §3.3.2.11)", async () => {
+  for (const type of ["id_token", "id_token token", "code id_token", "code id_token token"] as const) {
+    expect(await refusal(() => checkNonce(before("", {}, type)))).toBe("invalid_request");
+    expect(await refusal(() => checkScope(before("scope=profile", {}, type)))).toBe("invalid_request");
+  }
+  expect(await checkNonce(before("", {}, "code token"))).toEqual({ nonce: null });
+});
+
+test("offline_access is ignored where no code comes of the request (OpenID Connect Core §11)", async () => {
+  const grantTypes: OidcConfig["grantTypes"] = ["implicit", "refresh_token"];
+  expect(await checkScope(before("scope=openid offline_access", { grantTypes }, "id_token"))).toEqual({
+    scope: ["openid"],
+  });
+});
+
+test("the claims parameter is JSON of the form of §5.5; what is not defined there is left out", async () => {
+  const asked = { id_token: { acr: { essential: true, values: ["phr"] }, name: null } };
+  const sent = encodeURIComponent(JSON.stringify({ ...asked, other: 1 }));
+  expect(await checkClaims(before(`claims=${sent}`))).toEqual({ claims: asked, acrValues: [] });
+  for (const wrong of ["{", "[]", '"x"', '{"id_token":[]}', '{"userinfo":{"name":1}}']) {
+    expect(await refusal(() => checkClaims(before(`claims=${encodeURIComponent(wrong)}`)))).toBe("invalid_request");
+  }
+});
+
+test("acr_values count before default_acr_values, max_age before default_max_age", async () => {
+  const settings = { defaultAcrValues: ["phr"], defaultMaxAgeSeconds: 60 };
+  expect(await checkClaims(before("", {}, "code", settings))).toMatchObject({ acrValues: ["phr"] });
+  expect(await checkClaims(before("acr_values=a b", {}, "code", settings))).toMatchObject({ acrValues: ["a", "b"] });
+  expect(await checkMaxAge(before("", {}, "code", settings))).toEqual({ maxAgeSeconds: 60 });
+  expect(await checkMaxAge(before("max_age=5", {}, "code", settings))).toEqual({ maxAgeSeconds: 5 });
 });
 
 test("OpenID Connect Core §11: offline_access is ignored for clients without the refresh token grant", async () => {

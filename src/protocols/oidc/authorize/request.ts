@@ -7,6 +7,8 @@ export type AuthorizeRequest = {
   readonly ctx: Ctx;
   readonly instance: OidcInstance;
   readonly sent: Iterable<readonly [string, string]>;
+  /** the header `x-zitadel-login-client` */
+  readonly loginClient: string | null;
 };
 
 export type WithInstance = Pick<AuthorizeRequest, "ctx" | "instance">;

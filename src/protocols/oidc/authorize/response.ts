@@ -1,5 +1,7 @@
-/** What the authorization endpoint can answer with (RFC 6749 §3.1.1). */
-export const authorizeResponseTypes = ["code"] as const;
+import { responseModes } from "../../../modules/auth-request/auth-request.events.ts";
 
-/** How it can answer (OAuth 2.0 Multiple Response Type Encoding Practices §2.1). */
-export const authorizeResponseModes = ["query", "fragment"] as const;
+/**
+ * How the authorization endpoint can answer (OAuth 2.0 Multiple Response Type Encoding Practices §2.1, Form Post Response
+ * Mode, JARM §2.3).
+ */
+export const authorizeResponseModes = [...responseModes, "jwt"] as const;

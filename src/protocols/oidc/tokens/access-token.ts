@@ -2,15 +2,25 @@ import type { Ctx } from "../../../kernel/actor.ts";
 import { epochSeconds } from "../../../kernel/time.ts";
 import type { Client } from "../../../modules/application/client.queries.ts";
 import type { Granted } from "../../../modules/grant/credentials.ts";
-import type { OidcInstance } from "../instance.ts";
+import type { Confirmation } from "../../../modules/grant/grant.events.ts";
+import type { TokenInstance } from "../instance.ts";
 import type { Claims } from "./claims.ts";
 import { subjectFor } from "./subject.ts";
+
+/** RFC 6749 §7.1: under which scheme a token is to be presented. */
+export const tokenTypeOf = (confirmation: Confirmation | null): "Bearer" | "DPoP" =>
+  confirmation !== null && "jkt" in confirmation ? "DPoP" : "Bearer";
 
 /**
  * RFC 9068 §2.2: the claims of an access token as JWT. `jti` is the id of its row in `tokens`: introspection and userinfo
  * ask that row, so that a JWT is as revocable as an opaque token.
  */
-export const accessTokenClaims = (ctx: Ctx, instance: OidcInstance, client: Client | null, issued: Granted): Claims => {
+export const accessTokenClaims = (
+  ctx: Ctx,
+  instance: TokenInstance,
+  client: Client | null,
+  issued: Granted,
+): Claims => {
   const clockSkewSeconds = client?.oidc?.clockSkewSeconds ?? 0;
   return {
     iss: instance.issuer,
@@ -23,6 +33,9 @@ export const accessTokenClaims = (ctx: Ctx, instance: OidcInstance, client: Clie
     nbf: epochSeconds(ctx.now) - clockSkewSeconds,
     exp: epochSeconds(issued.access.expiresAt) + clockSkewSeconds,
     jti: issued.access.id,
+    cnf: issued.confirmation ?? undefined,
+    // RFC 9396 §9.1
+    authorization_details: issued.authorizationDetails.length === 0 ? undefined : issued.authorizationDetails,
     scope: issued.scope.join(" "),
     auth_time: epochSeconds(issued.authTime),
     acr: issued.acr ?? undefined,

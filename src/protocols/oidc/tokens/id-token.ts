@@ -5,7 +5,7 @@ import type { Client } from "../../../modules/application/client.queries.ts";
 import type { Granted } from "../../../modules/grant/credentials.ts";
 import { halfHash } from "../../../platform/crypto/oauth.ts";
 import type { SigningAlgorithm } from "../../../platform/keys/algorithms.ts";
-import type { OidcInstance } from "../instance.ts";
+import type { TokenInstance } from "../instance.ts";
 import type { Claims } from "./claims.ts";
 import { subjectFor } from "./subject.ts";
 
@@ -15,13 +15,17 @@ export type IdTokenFacts = { readonly userId: UserId } & Pick<
   "clientId" | "sessionId" | "scope" | "audience" | "nonce" | "authTime" | "acr" | "amr" | "claims"
 >;
 
+/** Core §2: the client is always among them, also where the access token is for another resource alone (RFC 8707). */
+const audienceOf = ({ clientId, audience }: Pick<IdTokenFacts, "clientId" | "audience">): readonly string[] =>
+  clientId === null || audience.includes(clientId) ? audience : [clientId];
+
 /**
  * OpenID Connect Core 1.0 §2, §3.1.3.6, §3.3.2.11: who signed in, when and how. `asserted` are claims about the user, which
  * stand here only when the application asks for that (§5.4: with an access token they come from userinfo).
  */
 export const idTokenClaims = (
   ctx: Ctx,
-  instance: OidcInstance,
+  instance: TokenInstance,
   client: Client | null,
   signedIn: IdTokenFacts,
   {
@@ -44,7 +48,7 @@ export const idTokenClaims = (
     ...asserted,
     iss: instance.issuer,
     sub: subjectFor(instance, client, signedIn.userId),
-    aud: signedIn.audience,
+    aud: audienceOf(signedIn),
     azp: signedIn.clientId ?? undefined,
     client_id: signedIn.clientId ?? undefined,
     iat: epochSeconds(ctx.now) - clockSkewSeconds,

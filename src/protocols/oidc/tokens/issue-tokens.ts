@@ -1,11 +1,12 @@
 import type { Ctx } from "../../../kernel/actor.ts";
 import type { Client } from "../../../modules/application/client.queries.ts";
 import { defaultClientSettings } from "../../../modules/application/client-settings.events.ts";
+import type { ClaimsRequest } from "../../../modules/auth-request/claims-request.events.ts";
 import type { Granted } from "../../../modules/grant/credentials.ts";
 import type { GrantReader } from "../../../modules/grant/grant.queries.ts";
 import { type ClaimSource, type ClaimSources, gatherClaims } from "../claims/claim-sources.ts";
-import type { OidcInstance } from "../instance.ts";
-import { lifetimes } from "../lifetimes.ts";
+import { claimsAskedOneByOne } from "../claims/requested-claims.ts";
+import type { TokenInstance } from "../instance.ts";
 import type { Recipient } from "../token/callers/caller.ts";
 import { accessTokenClaims } from "./access-token.ts";
 import type { Claims } from "./claims.ts";
@@ -19,10 +20,10 @@ export type BesideIdToken = { readonly accessToken: string | null; readonly code
 /** Writes the tokens that clients get, wherever they get them: at the token endpoint or with the authorization response. */
 export type IssueTokens = {
   /** the access token of what was granted: as it was minted, or as JWT (RFC 9068) where the recipient has chosen that */
-  readonly accessToken: (ctx: Ctx, instance: OidcInstance, to: Recipient, granted: Granted) => Promise<string>;
+  readonly accessToken: (ctx: Ctx, instance: TokenInstance, to: Recipient, granted: Granted) => Promise<string>;
   readonly idToken: (
     ctx: Ctx,
-    instance: OidcInstance,
+    instance: TokenInstance,
     client: Client | null,
     signedIn: IdTokenFacts,
     beside: BesideIdToken,
@@ -48,11 +49,18 @@ export const tokenIssuer = ({ signerOf, clientJwt, sources, subject }: IssueToke
     client: Client | null,
     chosen: readonly ClaimSource[],
     { userId, scope, audience }: Concerns,
+    one: ClaimsRequest["id_token"] = undefined,
   ): Promise<Claims> => {
-    const found = chosen.length === 0 || userId === null ? null : await subject(ctx.instanceId, userId);
+    const isAsked = chosen.length > 0 || Object.keys(one ?? {}).length > 0;
+    const found = isAsked && userId !== null ? await subject(ctx.instanceId, userId) : null;
     // Whoever switched roles on for a kind of token gets all of the project's, asked for or not.
     const project = client === null ? null : { id: client.projectId, roleAssertion: true };
-    return found === null ? {} : gatherClaims(chosen, { ctx, subject: found, scope, audience, project });
+    if (found === null) return {};
+    const request = { ctx, subject: found, scope, audience, project };
+    return {
+      ...(await claimsAskedOneByOne(sources.user, request, one)),
+      ...(chosen.length === 0 ? {} : await gatherClaims(chosen, request)),
+    };
   };
 
   return {
@@ -77,8 +85,8 @@ export const tokenIssuer = ({ signerOf, clientJwt, sources, subject }: IssueToke
         idTokenClaims(ctx, instance, client, signedIn, {
           ...beside,
           alg,
-          asserted: await asserted(ctx, client, chosen, signedIn),
-          lifetimeSeconds: lifetimes.idTokenSeconds,
+          asserted: await asserted(ctx, client, chosen, signedIn, signedIn.claims?.id_token),
+          lifetimeSeconds: client.lifetimes.idTokenSeconds,
         }),
       );
     },
