@@ -6,6 +6,7 @@ import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
 import { adminLinkFor } from "./first-start.ts";
 import { listKeys } from "./list-keys.ts";
+import { webKeyAlgorithms } from "./modules/web-key/web-key.events.ts";
 import { parts, projectionTables } from "./parts.ts";
 import { askControl } from "./platform/control/control.ts";
 import { backUpSqlite } from "./platform/db/backup.ts";
@@ -13,10 +14,11 @@ import { openDatabase } from "./platform/db/open.ts";
 import { verifyChain } from "./platform/eventstore/verify-chain.ts";
 import { rebuildProjections } from "./platform/projections/rebuild.ts";
 import { verifyProjections } from "./platform/projections/verify.ts";
+import { rotateAll } from "./rotate-keys.ts";
 import type { Database } from "./schema.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
-type Options = { readonly to: string | null };
+type Options = { readonly to: string | null; readonly algorithm: string | null };
 type Command = { readonly help: string; readonly run: (settings: Settings, options: Options) => Promise<number> };
 
 const say = (text: string): void => {
@@ -35,6 +37,26 @@ const adminLink = async (settings: Settings): Promise<number> => {
     const [first] = await core.readers.instances.instances();
     if (first === undefined) throw new Error("There is no instance yet: start Munot once with npm start.");
     say(await adminLinkFor(core, first.instanceId));
+    return 0;
+  } finally {
+    await core.close();
+  }
+};
+
+/** Lets another key sign, or publishes one that can soon; by the running server, or straight on the database. */
+const rotateKeys = async (settings: Settings, { algorithm }: Options): Promise<number> => {
+  if (algorithm !== null && !webKeyAlgorithms.some((known) => known === algorithm)) {
+    say(`No keys are made for ${algorithm}. There are ${webKeyAlgorithms.join(", ")}.`);
+    return 2;
+  }
+  const asked = await askControl(settings.dataDir, "keys-rotate", { algorithm });
+  if (asked !== null) {
+    for (const line of Array.isArray(asked.answer) ? asked.answer : []) say(String(line));
+    return 0;
+  }
+  const core = await openCore(settings);
+  try {
+    for (const line of await rotateAll(core, { algorithm })) say(line);
     return 0;
   } finally {
     await core.close();
@@ -118,6 +140,10 @@ const commands: Readonly<Record<string, Command>> = {
     help: "say which master key the database needs, and list the web keys; may run beside the server",
     run: (settings) => listKeys(settings, say),
   },
+  "keys rotate": {
+    help: "let another web key sign, of the same kind or of --algorithm; asks for patience until all can know it",
+    run: rotateKeys,
+  },
   backup: { help: "copy the embedded database to a new file (--to), beside the running server", run: backUp },
   "projections verify": {
     help: "compare the read tables with the log (embedded database: with the server stopped)",
@@ -138,14 +164,22 @@ const main = async (args: readonly string[]): Promise<number> => {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { settings: { type: "string" }, to: { type: "string" }, help: { type: "boolean", short: "h" } },
+    options: {
+      settings: { type: "string" },
+      to: { type: "string" },
+      algorithm: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
   });
   const command = commands[positionals.join(" ")];
   if (values.help || command === undefined) {
     say(usage());
     return values.help ? 0 : 2;
   }
-  return command.run(readSettings(values.settings ?? null), { to: values.to ?? null });
+  return command.run(readSettings(values.settings ?? null), {
+    to: values.to ?? null,
+    algorithm: values.algorithm ?? null,
+  });
 };
 
 try {

@@ -10,11 +10,14 @@ import { dropAuthRequest } from "./modules/auth-request/auth-request.projection.
 import { removeAuthorization } from "./modules/authorization/remove-authorization.ts";
 import { terminateSession } from "./modules/session/terminate-session.ts";
 import { dropExpiredTokens } from "./modules/token/token.projection.ts";
+import { webKeyAlgorithms } from "./modules/web-key/web-key.events.ts";
 import { purgeStreams } from "./platform/eventstore/purge.ts";
 import type { Job, JobHandlers } from "./platform/jobs/worker.ts";
+import { provideKeys, rotateDueKeys } from "./rotate-keys.ts";
 import { signOutHandlers } from "./sign-out.ts";
 
 const erasePayload = z.object({ userId });
+const keysPayload = z.object({ algorithms: z.array(z.enum(webKeyAlgorithms)) });
 const atOnce = 100;
 
 /** What is done after an append, by kind of job. Each may run again: what is done already is left alone. */
@@ -41,7 +44,10 @@ const jobHandlers = (core: Core): JobHandlers => {
     await database.checkpoint();
   };
 
-  return { "user.erase": eraseUser, ...cascadeHandlers(core), ...signOutHandlers(core) };
+  const makeKeys = ({ instanceId, payload }: Job): Promise<void> =>
+    provideKeys(core, instanceId, keysPayload.parse(payload).algorithms);
+
+  return { "user.erase": eraseUser, ...cascadeHandlers(core), ...signOutHandlers(core), "web_key.provide": makeKeys };
 };
 
 /** The same, each attempt noted by its kind and how it ended. */
@@ -52,6 +58,8 @@ export const observedHandlers = (core: Core): JobHandlers =>
       (job: Job) => core.observer.measure("job", kind, () => handle(job)),
     ]),
   );
+
+const firstRotationSeconds = 60;
 
 /** How often expired credentials are swept out, and how long they are kept to tell what they were. */
 const sweepEverySeconds = 3_600;
@@ -79,11 +87,21 @@ export const sweep = async ({
   }
 };
 
-/** Starts the sweep of what has expired; gives the function that stops it. */
+/** Starts the sweep of what has expired, and the rotation of keys; gives the function that stops both. */
 export const startSweep = (core: Core, onFailure: (error: unknown) => void): (() => void) => {
-  const timer = setInterval(() => void sweep(core).catch(onFailure), sweepEverySeconds * 1_000);
+  const rotate = () => rotateDueKeys(core, core.settings.keyRotationDays, onFailure).catch(onFailure);
+  const timer = setInterval(() => {
+    void sweep(core).catch(onFailure);
+    void rotate();
+  }, sweepEverySeconds * 1_000);
+  // A process that never lives for an hour brings the keys up to date as well.
+  const soon = setTimeout(rotate, firstRotationSeconds * 1_000);
   timer.unref();
-  return () => clearInterval(timer);
+  soon.unref();
+  return () => {
+    clearInterval(timer);
+    clearTimeout(soon);
+  };
 };
 
 const unlessGone = (error: unknown): void => {

@@ -10,6 +10,7 @@ import { startJobWorker } from "./platform/jobs/worker.ts";
 import { createLog } from "./platform/log/log.ts";
 import { bothObserve } from "./platform/metrics/observer.ts";
 import { openTraces } from "./platform/metrics/traces.ts";
+import { rotateAll } from "./rotate-keys.ts";
 import { startServer } from "./server.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
@@ -41,7 +42,10 @@ const start = async (settings: Settings) => {
   });
   core.whenJobsArrive(jobs.nudge);
   const stopSweep = startSweep(core, (error) => log.warn("sweep failed", { error }));
-  const control = await openControl(settings.dataDir, { "admin-link": () => adminLinkFor(core, started.instanceId) });
+  const control = await openControl(settings.dataDir, {
+    "admin-link": () => adminLinkFor(core, started.instanceId),
+    "keys-rotate": (input) => rotateAll(core, input),
+  });
   const metricsServer = await metrics.serve(core);
   const server = await startServer(core, log);
   return {

@@ -143,6 +143,16 @@ export const settingTable = {
     "addresses or networks, separated by commas; default none",
     networks,
   ),
+  MUNOT_KEY_ROTATION_DAYS: setting(
+    "days after which another web key signs, of the same kind; 0 leaves it to people",
+    "a number from 0 to 3650; default 90",
+    z
+      .string()
+      .regex(/^\d{1,4}$/)
+      .default("90")
+      .transform(Number)
+      .refine((value) => value <= 3_650),
+  ),
   MUNOT_DEV: setting("development helpers, on loopback addresses only", "0 or 1; default 0", flag),
   MUNOT_METRICS_PORT: setting(
     "TCP port on which Prometheus reads /metrics; unset means no metrics",
@@ -434,6 +444,7 @@ const arrange = (parsed: Parsed) => {
     tls,
     insecureHttp: parsed.MUNOT_INSECURE_HTTP,
     trustedProxies: parsed.MUNOT_TRUSTED_PROXIES,
+    keyRotationDays: parsed.MUNOT_KEY_ROTATION_DAYS,
     outboundAllow: parsed.MUNOT_OUTBOUND_ALLOW,
     dev: parsed.MUNOT_DEV,
     metrics:

@@ -1,7 +1,20 @@
 import { webKeyAlgorithms } from "../web-key/web-key.events.ts";
+import type { ClientSettings } from "./client-settings.events.ts";
 
 /** By what answers to a client can be signed: a key of it is made when a client first asks (RFC 7518 §3.1, RFC 8037 §3.1). */
 export const answerSignatures = webKeyAlgorithms;
+export type AnswerSignature = (typeof answerSignatures)[number];
+
+const settingsThatSign = [
+  "idTokenSignedResponseAlg",
+  "userinfoSignedResponseAlg",
+  "introspectionSignedResponseAlg",
+  "authorizationSignedResponseAlg",
+] as const satisfies readonly (keyof ClientSettings)[];
+
+/** The algorithms that client settings ask for signatures by. */
+export const signaturesAsked = (settings: ClientSettings): readonly AnswerSignature[] =>
+  answerSignatures.filter((alg) => settingsThatSign.some((name) => settings[name] === alg));
 
 /**
  * How keys of encrypted answers are managed (RFC 7518 §4.1), with the kind of key each needs. RSA1_5 is none of them

@@ -35,6 +35,7 @@ const wrong: Readonly<Record<string, string>> = {
   MUNOT_INSECURE_HTTP: "yes",
   MUNOT_TRUSTED_PROXIES: "10.0.0.0/64",
   MUNOT_OUTBOUND_ALLOW: "example.com",
+  MUNOT_KEY_ROTATION_DAYS: "3651",
   MUNOT_DEV: "true",
   MUNOT_METRICS_PORT: "0",
   MUNOT_METRICS_HOST: "everywhere",
