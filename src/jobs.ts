@@ -7,7 +7,10 @@ import { instant, microsPerSecond } from "./kernel/time.ts";
 import { removeAdministrator } from "./modules/administrator/remove-administrator.ts";
 import { authRequest } from "./modules/auth-request/auth-request.events.ts";
 import { dropAuthRequest } from "./modules/auth-request/auth-request.projection.ts";
+import { decoupled } from "./modules/auth-request/decoupled.events.ts";
+import { dropDecoupled } from "./modules/auth-request/decoupled.projection.ts";
 import { removeAuthorization } from "./modules/authorization/remove-authorization.ts";
+import { withdrawConsent } from "./modules/consent/withdraw-consent.ts";
 import { terminateSession } from "./modules/session/terminate-session.ts";
 import { dropExpiredTokens } from "./modules/token/token.projection.ts";
 import { webKeyAlgorithms } from "./modules/web-key/web-key.events.ts";
@@ -36,6 +39,11 @@ const jobHandlers = (core: Core): JobHandlers => {
     for (;;) {
       const given = await readers.dependents.authorizationsOf(instanceId, "user_id", removed, atOnce);
       for (const authorizationId of given) await run(removeAuthorization, ctx, { authorizationId });
+      if (given.length < atOnce) break;
+    }
+    for (;;) {
+      const given = await readers.consents.remaining(instanceId, "user_id", removed, atOnce);
+      for (const one of given) await run(withdrawConsent, ctx, one).catch(unlessGone);
       if (given.length < atOnce) break;
     }
     for (const administratorId of await readers.administrators.administratorsOf(ctx, removed)) {
@@ -68,14 +76,22 @@ const keptSeconds = 86_400;
 /** Removes what has expired: credentials, and auth requests with their events. */
 export const sweep = async ({
   assertions,
+  pace,
   database,
   readers,
   now,
-}: Pick<Core, "assertions" | "database" | "readers" | "now">): Promise<void> => {
+}: Pick<Core, "assertions" | "pace" | "database" | "readers" | "now">): Promise<void> => {
   const before = instant(now() - keptSeconds * microsPerSecond);
   for (const { instanceId } of await readers.instances.instances()) {
     await database.write([dropExpiredTokens({ instanceId, before }, database.compiler).compile()]);
     await assertions.forget(instanceId, now());
+    await pace.forget(instanceId, now());
+    for (;;) {
+      const ids = await readers.decoupled.endedBefore(instanceId, before);
+      if (ids.length === 0) break;
+      const alongWith = (id: string) => [dropDecoupled({ instanceId, id }, database.compiler).compile()];
+      await purgeStreams(database, { instanceId, kind: decoupled.kind, ids, alongWith });
+    }
     for (;;) {
       const ids = await readers.authRequests.endedBefore(instanceId, before);
       if (ids.length === 0) break;

@@ -18,14 +18,24 @@ const day = 24 * hour;
 export const tokenKinds = {
   /** authorization code (RFC 6749 §4.1.2): also bound to redirect URI and PKCE challenge, by its auth request */
   code: { prefix: "ac", lifeSeconds: minute, boundTo: ["user", "session", "client"], singleUse: true },
+  /** pushed authorization request (RFC 9126 §2.2); its row goes with the answer, which a claim lets only one take */
+  pushed: { prefix: "par", lifeSeconds: minute, boundTo: ["client"], singleUse: true },
   /** opaque access token, and the row behind a JWT one (RFC 9068): `jti` is its id */
   access: { prefix: "at", lifeSeconds: 12 * hour, boundTo: ["user", "session", "grant", "client"], singleUse: false },
   /** idle life; rotated with each use, the grant bounds the absolute one (RFC 9700 §4.14.2) */
   refresh: { prefix: "rt", lifeSeconds: 30 * day, boundTo: ["user", "session", "grant", "client"], singleUse: true },
+  /** device code (RFC 8628 §3.2): used up on the state of its request, which also says when it ends */
+  device: { prefix: "dc", lifeSeconds: 5 * minute, boundTo: ["client"], singleUse: true },
+  /** `auth_req_id` (CIBA Core 1.0 §7.3), in the same way */
+  ciba: { prefix: "ar", lifeSeconds: 5 * minute, boundTo: ["client"], singleUse: true },
   /** session token of the Session API: dies with each write to its session */
   session: { prefix: "st", lifeSeconds: null, boundTo: ["user", "session"], singleUse: false },
   /** personal access token of a service account */
   pat: { prefix: "pat", lifeSeconds: null, boundTo: ["user"], singleUse: false },
+  /** RFC 7591 §3: its holder may register clients */
+  initial_access: { prefix: "iat", lifeSeconds: null, boundTo: [], singleUse: false },
+  /** RFC 7592 §3: its holder manages the one client that it was issued with */
+  registration: { prefix: "reg", lifeSeconds: null, boundTo: ["client"], singleUse: false },
   /** link that makes the first administrator */
   admin_link: { prefix: "al", lifeSeconds: day, boundTo: [], singleUse: true },
 } as const satisfies Record<string, TokenRule>;
@@ -60,11 +70,14 @@ export type TokenRow = {
 export type TokenWrite =
   | { readonly do: "put"; readonly row: TokenRow }
   | { readonly do: "drop"; readonly kind: TokenKind; readonly id: TokenId }
-  /** all credentials of that kind that belong to the session, grant or user */
+  /** all credentials of that kind that belong to the session, grant or user, or to the user by way of one client */
   | {
       readonly do: "drop_all";
       readonly kind?: TokenKind;
-      readonly of: { readonly sessionId: SessionId } | { readonly grantId: GrantId } | { readonly userId: UserId };
+      readonly of:
+        | { readonly sessionId: SessionId }
+        | { readonly grantId: GrantId }
+        | { readonly userId: UserId; readonly clientId?: ClientId };
     };
 
 /** A fresh credential: the text for its holder, and what is stored of it. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineStream } from "../../kernel/event.ts";
 import { type OrgId, orgId, type ProjectId, projectId } from "../../kernel/ids.ts";
 import { Refusal } from "../../kernel/refusal.ts";
+import { lifetimes } from "./lifetimes.events.ts";
 
 const domainsMax = 50;
 
@@ -16,6 +17,8 @@ const instanceEvents = {
   "instance.domain.primary.set": { payload: domain },
   "instance.domain.removed": { payload: domain },
   "instance.changed": { payload: z.object({ name: z.string() }) },
+  /** all of them, as they are from now on */
+  "instance.oidc.settings.changed": { payload: lifetimes },
   "instance.trusted_domain.added": { payload: domain },
   "instance.trusted_domain.removed": { payload: domain },
   "instance.removed": { payload: nothing },
@@ -71,6 +74,7 @@ export const instance = defineStream<InstanceState>()({
       domains: state.domains.filter((one) => one !== event.payload.domain),
     }),
     "instance.changed": (state, event) => ({ ...state, name: event.payload.name }),
+    "instance.oidc.settings.changed": (state) => state,
     "instance.trusted_domain.added": (state, event) => ({
       ...state,
       trustedDomains: [...state.trustedDomains, event.payload.domain],

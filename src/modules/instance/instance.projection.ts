@@ -1,3 +1,4 @@
+import { canonicalJson } from "../../kernel/json.ts";
 import type { Projection } from "../../platform/projections/projection.ts";
 import type { Database } from "../../schema.ts";
 import type { instance } from "./instance.events.ts";
@@ -11,6 +12,7 @@ export const instanceProjection: Projection<Database, typeof instance> = {
       default_org_id: null,
       iam_project_id: null,
       default_language: e.payload.defaultLanguage,
+      oidc_settings: null,
       sequence: e.version,
       created_at: e.at,
       changed_at: e.at,
@@ -52,6 +54,12 @@ export const instanceProjection: Projection<Database, typeof instance> = {
     db
       .updateTable("instances")
       .set({ name: e.payload.name, sequence: e.version, changed_at: e.at })
+      .where("instance_id", "=", e.instanceId),
+  ],
+  "instance.oidc.settings.changed": (e, db) => [
+    db
+      .updateTable("instances")
+      .set({ oidc_settings: canonicalJson(e.payload), sequence: e.version, changed_at: e.at })
       .where("instance_id", "=", e.instanceId),
   ],
   "instance.trusted_domain.added": (e, db) => [

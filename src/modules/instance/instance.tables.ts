@@ -7,6 +7,8 @@ type InstanceRow = {
   /** the instance's own project: audience of tokens for Munot's API */
   iam_project_id: string | null;
   default_language: string;
+  /** canonical JSON: Lifetimes; `null`: the product's */
+  oidc_settings: string | null;
   sequence: number;
   created_at: Instant;
   changed_at: Instant;

@@ -1,8 +1,10 @@
 import { fold } from "../../kernel/fold.ts";
 import { type InstanceId, type OrgId, type UserId, type UserKeyId, userKeyId } from "../../kernel/ids.ts";
 import type { Instant } from "../../kernel/time.ts";
+import { onceByText } from "../../platform/db/once-by-text.ts";
 import { prepare } from "../../platform/db/prepare.ts";
 import type { Db } from "../../schema.ts";
+import { defaultLifetimes, type Lifetimes, readLifetimes } from "../instance/lifetimes.events.ts";
 import type { AccessTokenType } from "./user.events.ts";
 
 /** A service account that may get tokens: it and its organization are active. */
@@ -11,6 +13,7 @@ export type ServiceAccount = {
   readonly userName: string;
   readonly orgId: OrgId;
   readonly accessTokenType: AccessTokenType;
+  readonly lifetimes: Lifetimes;
 };
 
 /** With what an account proves itself by a secret, its stored form beside it. */
@@ -26,7 +29,8 @@ const account = (db: Db) =>
   db
     .selectFrom("users as u")
     .innerJoin("orgs as o", (on) => on.onRef("o.instance_id", "=", "u.instance_id").onRef("o.org_id", "=", "u.org_id"))
-    .select(["u.user_id", "u.user_name", "u.org_id", "u.access_token_type", "u.secret_hash"])
+    .innerJoin("instances as i", "i.instance_id", "u.instance_id")
+    .select(["i.oidc_settings", "u.user_id", "u.user_name", "u.org_id", "u.access_token_type", "u.secret_hash"])
     .where("u.type", "=", "machine")
     .where("u.state", "=", "active")
     .where("o.state", "=", "active");
@@ -79,15 +83,19 @@ export const serviceAccountReader = ({ db }: { readonly db: Db }) => {
 
 export type ServiceAccountReader = ReturnType<typeof serviceAccountReader>;
 
+const lifetimesOf = onceByText(readLifetimes);
+
 // Ids were parsed when they were stored.
 const accountOf = (row: {
   readonly user_id: string;
   readonly user_name: string;
   readonly org_id: string;
   readonly access_token_type: AccessTokenType;
+  readonly oidc_settings: string | null;
 }): ServiceAccount => ({
   userId: row.user_id as UserId,
   userName: row.user_name,
   orgId: row.org_id as OrgId,
   accessTokenType: row.access_token_type,
+  lifetimes: row.oidc_settings === null ? defaultLifetimes : lifetimesOf(row.oidc_settings),
 });

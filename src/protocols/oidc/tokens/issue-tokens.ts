@@ -4,6 +4,7 @@ import { defaultClientSettings } from "../../../modules/application/client-setti
 import type { ClaimsRequest } from "../../../modules/auth-request/claims-request.events.ts";
 import type { Granted } from "../../../modules/grant/credentials.ts";
 import type { GrantReader } from "../../../modules/grant/grant.queries.ts";
+import { defaultLifetimes } from "../../../modules/instance/lifetimes.events.ts";
 import { type ClaimSource, type ClaimSources, gatherClaims } from "../claims/claim-sources.ts";
 import { claimsAskedOneByOne } from "../claims/requested-claims.ts";
 import type { TokenInstance } from "../instance.ts";
@@ -86,7 +87,7 @@ export const tokenIssuer = ({ signerOf, clientJwt, sources, subject }: IssueToke
           ...beside,
           alg,
           asserted: await asserted(ctx, client, chosen, signedIn, signedIn.claims?.id_token),
-          lifetimeSeconds: client.lifetimes.idTokenSeconds,
+          lifetimeSeconds: (client?.lifetimes ?? defaultLifetimes).idTokenSeconds,
         }),
       );
     },

@@ -5,10 +5,11 @@ import type { AudienceFor } from "../audience.ts";
 import type { CallerKind } from "../callers/authenticate-caller.ts";
 import type { Grant } from "../grant.ts";
 import { authorizationCodeGrant } from "./authorization-code.ts";
+import { cibaGrant, type DecoupledGrantDeps, deviceCodeGrant } from "./decoupled.ts";
 import { refreshTokenGrant } from "./refresh-token.ts";
 import { clientCredentialsGrant, jwtBearerGrant } from "./service.ts";
 
-export type GrantDeps = {
+export type GrantDeps = DecoupledGrantDeps & {
   readonly run: Run<GrantSources>;
   readonly tokens: Pick<TokenReader, "find">;
   readonly audienceFor: AudienceFor;
@@ -25,6 +26,8 @@ export const grantRegistry = {
   refresh_token: { callers: "client", make: refreshTokenGrant },
   client_credentials: { callers: "client_or_account", make: clientCredentialsGrant },
   "urn:ietf:params:oauth:grant-type:jwt-bearer": { callers: "assertion", make: jwtBearerGrant },
+  "urn:ietf:params:oauth:grant-type:device_code": { callers: "client", make: deviceCodeGrant },
+  "urn:openid:params:grant-type:ciba": { callers: "client", make: cibaGrant },
 } as const satisfies Readonly<Record<string, GrantEntry>>;
 
 export type BuiltGrantType = keyof typeof grantRegistry;

@@ -1,7 +1,6 @@
 import type { Run } from "../../../../kernel/command.ts";
 import type { GrantSources } from "../../../../modules/grant/exchange-code.ts";
 import { openServiceGrant } from "../../../../modules/grant/open-service-grant.ts";
-import { lifetimes } from "../../lifetimes.ts";
 import { readScope } from "../../scope.ts";
 import type { AudienceFor } from "../audience.ts";
 import type { Grant } from "../grant.ts";
@@ -15,7 +14,7 @@ const ofPeople: readonly string[] = ["openid", "profile", "email", "phone", "add
 const serviceGrant =
   (grantType: "client_credentials" | "urn:ietf:params:oauth:grant-type:jwt-bearer") =>
   ({ run, audienceFor }: ServiceGrantDeps): Grant =>
-  async ({ ctx, instance, caller, parameters, confirmation }) => {
+  async ({ ctx, instance, caller, parameters, confirmation, target }) => {
     const client = caller.is === "client" ? caller.client : null;
     const scope = readScope(parameters.values.get("scope"))
       .filter((one) => one !== "offline_access")
@@ -25,8 +24,8 @@ const serviceGrant =
       userId: caller.is === "service_account" ? caller.account.userId : null,
       clientId: client?.clientId ?? null,
       scope: [...scope],
-      audience: [...(await audienceFor(instance, scope, client))],
-      lifetimes,
+      audience: [...(target?.audience ?? (await audienceFor(instance, scope, client)))],
+      lifetimes: (caller.is === "client" ? caller.client : caller.account).lifetimes,
       confirmation,
     });
     return { granted: result };
