@@ -15,6 +15,7 @@ import { saySigningOut } from "./login/steps/sign-out.ts";
 import { authenticateBearer } from "./modules/token/authenticate.queries.ts";
 import { startAndProblemPages } from "./pages.ts";
 import { keepContext } from "./platform/http/keep-context.ts";
+import { keepContext } from "./platform/http/keep-context.ts";
 import { createLane } from "./platform/http/lane.ts";
 import { parseTrustedProxies } from "./platform/http/proxies.ts";
 import {
@@ -77,6 +78,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
     exposeHeadRoutes: false,
     forceCloseConnections: false,
   });
+  keepContext(app);
   keepContext(app);
   logAnswers(app, log, core.observer);
   healthRoutes(app, core, () => ready);

@@ -50,6 +50,6 @@ export const limits = {
   statementsPerEvent: 12,
   /** how long a command retries after version conflicts before it answers `aborted` */
   commandDeadlineMs: 10_000,
-  /** password hashes waiting for a worker; beyond it the answer is 429 */
-  passwordQueue: 100,
+  /** password hashes waiting for a worker, in a burst; beyond it the answer is 429 */
+  passwordQueue: 64,
 } as const;

@@ -8,6 +8,7 @@ import type { SessionReader } from "../../modules/session/session.queries.ts";
 import { setSession } from "../../modules/session/set-session.ts";
 import type { SessionSources, SessionWritten } from "../../modules/session/write-session.ts";
 import type { UserReader } from "../../modules/user/user.queries.ts";
+import { standAside } from "../../platform/http/admission.ts";
 import { type PasswordProblem, passwordFields } from "../pages/password.ts";
 import { type ProceedDeps, proceed, sendPassword } from "../proceed.ts";
 import type { Visit } from "../visit.ts";
@@ -42,7 +43,7 @@ export const takePassword = async (deps: PasswordDeps, visit: Visit): Promise<Fa
   try {
     const written = await check(deps, visit, loginName, password);
     if (written.is === "written") return await proceed(deps, visit, written.sessionId);
-    await wait(written.delaySeconds * 1_000);
+    await standAside(() => wait(written.delaySeconds * 1_000));
     return await again({ is: "wrong" });
   } catch (error) {
     const problem = error instanceof Refusal && isProblem(error.code) ? problemOf[error.code] : null;

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createGate } from "./gate.ts";
 
 test("never more than the set number run at once, and all run in order", async () => {
@@ -25,4 +25,34 @@ test("work that fails frees its place", async () => {
   const gate = createGate({ concurrency: 1, queue: 1 });
   await expect(gate(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
   expect(await gate(async () => "yes")).toBe("yes");
+});
+
+test("a burst may fill the queue; while it stands, no more wait than can be served in half a second", async () => {
+  vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
+  try {
+    const gate = createGate({ concurrency: 1, queue: 60 });
+    const work = () => new Promise<number>((resolve) => setTimeout(() => resolve(performance.now()), 20));
+    const burst = Array.from({ length: 61 }, () => gate(work));
+    const waits: number[] = [];
+    let refused = 0;
+    // Ten times what can be done, for four seconds.
+    for (let ms = 0; ms < 4_000; ms += 2) {
+      const from = performance.now();
+      gate(work).then(
+        (at) => waits.push(at - from),
+        () => {
+          refused += 1;
+        },
+      );
+      await vi.advanceTimersByTimeAsync(2);
+    }
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect((await Promise.all(burst)).length).toBe(61);
+    expect(refused).toBeGreaterThan(1_700);
+    expect(Math.max(...waits.slice(-50))).toBeLessThan(600);
+    // Whoever comes later, when nobody waits, may come with many again.
+    await Promise.all([vi.advanceTimersByTimeAsync(3_000), ...Array.from({ length: 60 }, () => gate(work))]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

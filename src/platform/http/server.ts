@@ -21,8 +21,8 @@ export const transportLimits = {
   headerBytes: 16_384,
   headerCount: 128,
   connections: 10_000,
-  /** what is worked on at once: more than a second's work where each request writes, and well above what may wait for a hash */
-  admission: { inFlight: 256, bodyMs: 100, workMs: 2_000 },
+  /** what is worked on at once: most of it is answered in `targetMs`, and `inFlight` leaves room for a burst */
+  admission: { inFlight: 256, targetMs: 400, bodyMs: 100, workMs: 10_000 },
   http2: {
     streams: 128,
     /** streams a client may reset at once, and per second after that (CVE-2023-44487) */
@@ -97,8 +97,11 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       if (closing) res.setHeader("connection", "close");
     }
     if (isProbe(req)) dispatch(req, res);
-    else if (!admission.admit(req, res)) refuse(req, res);
-    else if (options.serve === undefined) dispatch(req, res);
+    else if (!admission.admit(req, res, () => serve(req, res))) refuse(req, res);
+  };
+
+  const serve = (req: HttpRequest, res: HttpResponse): void => {
+    if (options.serve === undefined) dispatch(req, res);
     else options.serve(req, res, () => dispatch(req, res));
   };
 
