@@ -12,7 +12,7 @@ import { administratorSearchReader } from "./modules/administrator/administrator
 import { applicationReader } from "./modules/application/application.queries.ts";
 import { applicationKeyReader } from "./modules/application/application-key.queries.ts";
 import { clientReader } from "./modules/application/client.queries.ts";
-import { signingUseReader, signingUseReader } from "./modules/application/signing-use.queries.ts";
+import { signingUseReader } from "./modules/application/signing-use.queries.ts";
 import { authRequestReader } from "./modules/auth-request/auth-request.queries.ts";
 import { decoupledReader } from "./modules/auth-request/decoupled.queries.ts";
 import { authorizationReader } from "./modules/authorization/authorization.queries.ts";
@@ -187,7 +187,6 @@ const buildCore = async (settings: Settings, member: Member, observer: Observer)
     serviceAccounts: serviceAccountReader({ db }),
     sessions: sessionReader({ db }),
     sessionGrants: sessionGrantReader({ db }),
-    signingUse: signingUseReader({ db }),
     signingUse: signingUseReader({ db }),
     settings: settingsReader({ db }),
     tokens,
