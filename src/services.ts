@@ -19,7 +19,6 @@ import { humanUserOf } from "./modules/user/human-user.rpc.ts";
 import { userService } from "./modules/user/user.rpc.ts";
 import { webKeyBetaService, webKeyService } from "./modules/web-key/web-key.rpc.ts";
 import { standAside } from "./platform/http/admission.ts";
-import { standAside } from "./platform/http/admission.ts";
 import type { RpcService } from "./platform/http/rpc.ts";
 
 /** Every service of the API that is built; docs/api-coverage.md is made from this list. */
