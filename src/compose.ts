@@ -24,6 +24,7 @@ import { sessionGrantReader } from "./modules/grant/session-grants.queries.ts";
 import { instanceReader } from "./modules/instance/instance.queries.ts";
 import { instanceDetailsReader } from "./modules/instance/instance-details.queries.ts";
 import { dependentReader } from "./modules/org/dependents.queries.ts";
+import { providerReader } from "./modules/notification/provider.queries.ts";
 import { orgReader } from "./modules/org/org.queries.ts";
 import { orgDetailReader } from "./modules/org/org-detail.queries.ts";
 import { projectReader } from "./modules/project/project.queries.ts";
@@ -50,16 +51,18 @@ import { createHashUserCode, createMintUserCode } from "./platform/crypto/user-c
 import type { Database as OpenDatabase } from "./platform/db/database.ts";
 import { joinDatabase } from "./platform/db/join.ts";
 import { openDatabase } from "./platform/db/open.ts";
+import type { SealProviderSecret } from "./modules/notification/change-provider.ts";
 import { createDialer } from "./platform/dial/dialer.ts";
 import { createStreamLocks } from "./platform/eventstore/locks.ts";
 import { createSealer } from "./platform/eventstore/sealing.ts";
 import { openEventStore } from "./platform/eventstore/store.ts";
 import { browserStateWith } from "./platform/http/browser-cookie.ts";
 import { assertionUses } from "./platform/keys/assertion-uses.ts";
-import { createInstanceKeys } from "./platform/keys/instance-keys.ts";
+import { createInstanceKeys, type InstanceKeys } from "./platform/keys/instance-keys.ts";
 import { createKeyStore } from "./platform/keys/key-store.ts";
 import { loadMasterKey, masterKeyFromText } from "./platform/keys/masterkey.ts";
 import { generateServiceKey, readPublicKey } from "./platform/keys/service-keys.ts";
+import { createDevInbox } from "./platform/mail/dev-inbox.ts";
 import { noObserver, type Observer } from "./platform/metrics/observer.ts";
 import { paces } from "./platform/pace/pace.ts";
 import { createCatchUp } from "./platform/projections/catch-up.ts";
@@ -182,6 +185,7 @@ const buildCore = async (settings: Settings, member: Member, observer: Observer)
     orgs: orgReader({ db }),
     orgDetails: orgDetailReader({ db }),
     projects: projectReader({ db }),
+    providers: providerReader({ db }),
     projectRoles: projectRoleReader({ db }),
     scopes: scopeReader({ db }),
     serviceAccounts: serviceAccountReader({ db }),
@@ -216,6 +220,7 @@ const buildCore = async (settings: Settings, member: Member, observer: Observer)
     hasPat: readers.credentials.hasPat,
     metadataKeysOf: readers.userMetadata.metadataKeysOf,
     newWebKey: createNewWebKey(keys),
+    sealProviderSecret: sealProviderSecret(keys),
     findProjectRoles: readers.authorizations.findProjectRoles,
     projectAccess: readers.authorizations.projectAccess,
     consentOf: readers.consents.consentOf,
@@ -260,6 +265,8 @@ const buildCore = async (settings: Settings, member: Member, observer: Observer)
     run,
     /** every call to somebody else's server */
     dialer,
+    /** where messages go while developing; `null`: nowhere but to their receivers */
+    inbox: settings.dev ? createDevInbox() : null,
     nonces,
     useProof: proofUser({ useAssertion: assertions.use, nonces }),
     clientKeys,
@@ -316,6 +323,11 @@ const openKeys = async (settings: Settings, database: OpenDatabase<Database>) =>
   await keys.confirm();
   return { keys, masterKeyOrigin: origin, masterKeyId: masterKey.id, derived: await keys.installation() };
 };
+
+const sealProviderSecret =
+  ({ sealSecret }: Pick<InstanceKeys, "sealSecret">): SealProviderSecret =>
+  (instanceId, { channel, providerId }, text) =>
+    sealSecret(instanceId, `${channel === "email" ? "smtp" : "sms"}:${providerId}`, text);
 
 /** A context of Munot itself, for set-up, jobs and the command line. */
 export const systemCtx = (

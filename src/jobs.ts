@@ -15,6 +15,7 @@ import { terminateSession } from "./modules/session/terminate-session.ts";
 import { dropExpiredTokens } from "./modules/token/token.projection.ts";
 import { webKeyAlgorithms } from "./modules/web-key/web-key.events.ts";
 import { purgeStreams } from "./platform/eventstore/purge.ts";
+import { messageHandlers } from "./notify.ts";
 import type { Job, JobHandlers } from "./platform/jobs/worker.ts";
 import { provideKeys, rotateDueKeys } from "./rotate-keys.ts";
 import { signOutHandlers } from "./sign-out.ts";
@@ -55,7 +56,7 @@ const jobHandlers = (core: Core): JobHandlers => {
   const makeKeys = ({ instanceId, payload }: Job): Promise<void> =>
     provideKeys(core, instanceId, keysPayload.parse(payload).algorithms);
 
-  return { "user.erase": eraseUser, ...cascadeHandlers(core), ...signOutHandlers(core), "web_key.provide": makeKeys };
+  return { "user.erase": eraseUser, ...cascadeHandlers(core), ...messageHandlers(core), ...signOutHandlers(core), "web_key.provide": makeKeys };
 };
 
 /** The same, each attempt noted by its kind and how it ended. */
