@@ -13,6 +13,9 @@ import { trustedDomains } from "./0011-trusted-domains.ts";
 import { usedAssertions } from "./0012-used-assertions.ts";
 import { clientSettings } from "./0013-client-settings.ts";
 import { projectedLevels } from "./0014-projected-levels.ts";
+import { clientProofs } from "./0015-client-proofs.ts";
+import { clientRegistration } from "./0016-client-registration.ts";
+import { decoupled } from "./0017-decoupled.ts";
 import { notifications } from "./0020-notifications.ts";
 
 /** All schema steps, oldest first. Never change one that was released: add another. */
@@ -31,5 +34,8 @@ export const migrations: readonly Migration[] = [
   usedAssertions,
   clientSettings,
   projectedLevels,
+  clientProofs,
+  clientRegistration,
+  decoupled,
   notifications,
 ];

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import type { CallerInfo } from "./api/caller.ts";
 import type { Core } from "./compose.ts";
@@ -10,10 +11,15 @@ import type { LoginSite } from "./login/visit.ts";
 import type { InstanceView } from "./modules/instance/instance.queries.ts";
 import type { AuthenticateBearer } from "./modules/token/authenticate.queries.ts";
 import { type BrowserCookies, browserCookies } from "./platform/http/browser-cookie.ts";
+import { type CertificateSource, clientCertificate } from "./platform/http/client-certificate.ts";
 import { clientAddress, requestHost, requestScheme, type TrustedProxies } from "./platform/http/proxies.ts";
 import type { Call } from "./platform/http/rpc.ts";
 import type { WebRequest } from "./platform/http/web.ts";
+import { mustHold, readTokenHeader } from "./protocols/oidc/dpop/holder.ts";
+import type { ProofContext, UseProof } from "./protocols/oidc/dpop/use-proof.ts";
+import { OAuthError } from "./protocols/oidc/errors.ts";
 import type { OidcInstance } from "./protocols/oidc/instance.ts";
+import { anyClientRules } from "./protocols/oidc/security-profile.ts";
 import { isLoopbackHost } from "./settings.ts";
 
 const userAgentChars = 500;
@@ -54,8 +60,11 @@ export const sitesOf = (core: Core, trusted: TrustedProxies) => {
     userAgent: (request.headers["user-agent"] ?? "").slice(0, userAgentChars),
   });
 
+  const certificateSource = certificateSourceOf(settings.clientCertificates);
+
   return {
     clientInfoOf,
+    certificateOf: (request: Pick<WebRequest, "raw">) => clientCertificate(request.raw, certificateSource, trusted),
     addressOf: (request: FastifyRequest) => ({
       host: requestHost(request.raw, trusted),
       scheme: requestScheme(request.raw, trusted),
@@ -104,15 +113,18 @@ export const sitesOf = (core: Core, trusted: TrustedProxies) => {
       async (caller: CallerInfo): Promise<Call> => {
         const found = await instanceOfHost(caller.instanceHost);
         const at = now();
-        const actor = await actorOf(authenticate, found.instanceId, caller.authorization, at);
+        const ctx: Ctx = {
+          instanceId: found.instanceId,
+          actor: { kind: "anonymous" },
+          now: at,
+          client: { ip: caller.ip, userAgent: caller.userAgent.slice(0, userAgentChars) },
+        };
+        const entered = { ctx, instance: { instanceId: found.instanceId, issuer: originOf(found) } };
+        const certificate = clientCertificate(caller.connection, certificateSource, trusted);
+        const actor = await actorOf(authenticate, core.useProof, entered, { ...caller, certificate });
         const orgHeader = orgId.safeParse(caller.orgHeader);
         return {
-          ctx: {
-            instanceId: found.instanceId,
-            actor,
-            now: at,
-            client: { ip: caller.ip, userAgent: caller.userAgent.slice(0, userAgentChars) },
-          },
+          ctx: { ...ctx, actor },
           orgHeader: orgHeader.success ? orgHeader.data : null,
           publicUrl: originOf(found),
           acceptLanguage: caller.acceptLanguage,
@@ -123,13 +135,32 @@ export const sitesOf = (core: Core, trusted: TrustedProxies) => {
 
 const actorOf = async (
   authenticate: AuthenticateBearer,
-  instanceId: InstanceId,
-  authorization: string | null,
-  at: Ctx["now"],
+  useProof: UseProof,
+  entered: ProofContext,
+  caller: CallerInfo & { readonly certificate: X509Certificate | null },
 ): Promise<Actor> => {
-  if (authorization === null) return { kind: "anonymous" };
-  // RFC 9110 §11.1: the scheme's case does not matter.
-  const bearer = /^bearer +(\S+)$/i.exec(authorization)?.[1];
-  if (bearer === undefined) throw new Refusal("auth.token_invalid");
-  return authenticate(instanceId, bearer, at);
+  if (caller.authorization === null) return { kind: "anonymous" };
+  const token = readTokenHeader(caller.authorization);
+  if (token === null) throw new Refusal("auth.token_invalid");
+  const { instanceId, now } = entered.ctx;
+  return authenticate(instanceId, token.text, now, (confirmation) =>
+    mustHold(
+      useProof,
+      entered,
+      { ...caller, ...token, text: token.text },
+      confirmation,
+      anyClientRules.signatureAlgorithms,
+    ).then(() => true, unlessRefused),
+  );
+};
+
+const unlessRefused = (error: unknown): false => {
+  if (error instanceof OAuthError) return false;
+  throw error;
+};
+
+/** Where certificates of clients come from, by the setting. */
+const certificateSourceOf = (setting: string): CertificateSource => {
+  if (setting === "off") return { from: "nowhere" };
+  return setting === "tls" ? { from: "tls" } : { from: "header", name: setting };
 };

@@ -9,8 +9,15 @@ import { applicationKey } from "./modules/application/application-key.events.ts"
 import { applicationKeyProjection } from "./modules/application/application-key.projection.ts";
 import { authRequest } from "./modules/auth-request/auth-request.events.ts";
 import { authRequestProjection } from "./modules/auth-request/auth-request.projection.ts";
+import { decoupled } from "./modules/auth-request/decoupled.events.ts";
+import { decoupledProjection } from "./modules/auth-request/decoupled.projection.ts";
 import { authorization } from "./modules/authorization/authorization.events.ts";
 import { authorizationProjection } from "./modules/authorization/authorization.projection.ts";
+import { clientRegistration } from "./modules/client-registration/client-registration.events.ts";
+import { clientRegistrationProjection } from "./modules/client-registration/client-registration.projection.ts";
+import { consent } from "./modules/consent/consent.events.ts";
+import { consentProjection } from "./modules/consent/consent.projection.ts";
+import { consentReactor } from "./modules/consent/consent.reactor.ts";
 import { grant } from "./modules/grant/grant.events.ts";
 import { grantProjection } from "./modules/grant/grant.projection.ts";
 import { instance } from "./modules/instance/instance.events.ts";
@@ -54,11 +61,14 @@ export const parts: readonly Part<Database>[] = [
   part(application, applicationProjection, applicationReactor),
   part(applicationKey, applicationKeyProjection),
   part(authorization, authorizationProjection),
+  part(clientRegistration, clientRegistrationProjection),
+  part(consent, consentProjection, consentReactor),
   part(notificationProviders, providerProjection),
   part(grant, grantProjection),
   part(webKey, webKeyProjection),
   part(session, sessionProjection, sessionReactor),
   part(authRequest, authRequestProjection),
+  part(decoupled, decoupledProjection),
 ];
 
 /** The read tables that projections write; credentials, jobs, keys and the log itself are none. */
@@ -79,11 +89,16 @@ export const projectionTables: readonly (keyof Database)[] = [
   "project_roles",
   "applications",
   "application_keys",
+  "application_resources",
   "authorizations",
+  "client_registration_policies",
+  "initial_access_tokens",
+  "consents",
   "authorization_roles",
   "oidc_sessions",
   "web_keys",
   "notification_providers",
   "sessions",
   "auth_requests",
+  "decoupled_authorizations",
 ];

@@ -15,7 +15,6 @@ import { saySigningOut } from "./login/steps/sign-out.ts";
 import { authenticateBearer } from "./modules/token/authenticate.queries.ts";
 import { startAndProblemPages } from "./pages.ts";
 import { keepContext } from "./platform/http/keep-context.ts";
-import { keepContext } from "./platform/http/keep-context.ts";
 import { createLane } from "./platform/http/lane.ts";
 import { parseTrustedProxies } from "./platform/http/proxies.ts";
 import {
@@ -79,7 +78,6 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
     forceCloseConnections: false,
   });
   keepContext(app);
-  keepContext(app);
   logAnswers(app, log, core.observer);
   healthRoutes(app, core, () => ready);
   startAndProblemPages(app, sites, log);
@@ -105,6 +103,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
       openSecret: core.keys.openSecret,
       nonces: core.nonces,
       useProof: core.useProof,
+      dialer: core.dialer,
       nonceRequired: settings.dpopNonceRequired,
       certificateOf: sites.certificateOf,
       clientAuthorities: readAuthorities(settings),
@@ -191,7 +190,7 @@ const afterCatchingUp =
 
 const readAuthorities = ({ clientCaFile }: Settings) => {
   if (clientCaFile === null) return [];
-  const pem = readSettingFile("MUNOT_CLIENT_CA_FILE", clientCaFile);
+  const pem = readSettingFile("MUNOT_CLIENT_CA_FILE", clientCaFile).toString();
   try {
     const authorities = readCertificates(pem);
     if (authorities.length === 0) throw new Error("it holds no certificate");

@@ -138,6 +138,30 @@ export const settingTable = {
     "addresses or networks, separated by commas, such as 10.0.0.0/8; default none",
     networks,
   ),
+  MUNOT_CLIENT_CERTIFICATES: setting(
+    "where certificates of OAuth clients come from (RFC 8705): asked for by Munot's own TLS, or named by a trusted proxy",
+    "off, tls, or the name of a header that the proxy sets, such as client-cert; default off",
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{1,60}$/i)
+      .default("off")
+      .transform((value) => value.toLowerCase()),
+  ),
+  MUNOT_CLIENT_CA_FILE: setting(
+    "authorities whose certificates name clients that authenticate by tls_client_auth, in PEM form",
+    "a path; unset means that nobody can",
+    path,
+  ),
+  MUNOT_MTLS_URL: setting(
+    "origin under which clients show certificates, where it is another one than the browsers'",
+    "an origin such as https://mtls.example.com, without path, whose host is one of the instance's domains",
+    origin.transform((value) => value ?? null),
+  ),
+  MUNOT_DPOP_NONCE: setting(
+    "whether DPoP proofs at the token endpoint must hold a nonce of the server (RFC 9449 §8)",
+    "optional or required; default optional",
+    z.enum(["optional", "required"]).default("optional"),
+  ),
   MUNOT_OUTBOUND_ALLOW: setting(
     "private networks that webhooks, mail and key look-ups may reach",
     "addresses or networks, separated by commas; default none",
@@ -416,6 +440,13 @@ const arrange = (parsed: Parsed) => {
   if (!tls && (parsed.MUNOT_TLS_CERT_FILE || parsed.MUNOT_TLS_KEY_FILE)) {
     problems.push("MUNOT_TLS_CERT_FILE and MUNOT_TLS_KEY_FILE go together: set both or none.");
   }
+  const certificates = parsed.MUNOT_CLIENT_CERTIFICATES;
+  if (certificates === "tls" && !tls) {
+    problems.push("MUNOT_CLIENT_CERTIFICATES=tls needs MUNOT_TLS_CERT_FILE and MUNOT_TLS_KEY_FILE.");
+  }
+  if (certificates !== "off" && certificates !== "tls" && parsed.MUNOT_TRUSTED_PROXIES.length === 0) {
+    problems.push("MUNOT_CLIENT_CERTIFICATES names a header: MUNOT_TRUSTED_PROXIES must say which proxies may set it.");
+  }
   const externalUrl = parsed.MUNOT_EXTERNAL_URL ?? `${tls ? "https" : "http"}://localhost:${parsed.MUNOT_PORT}`;
   const { protocol, hostname } = new URL(externalUrl);
   if (protocol === "http:" && !isLoopbackHost(hostname) && !parsed.MUNOT_INSECURE_HTTP) {
@@ -445,6 +476,10 @@ const arrange = (parsed: Parsed) => {
     insecureHttp: parsed.MUNOT_INSECURE_HTTP,
     trustedProxies: parsed.MUNOT_TRUSTED_PROXIES,
     keyRotationDays: parsed.MUNOT_KEY_ROTATION_DAYS,
+    clientCertificates: parsed.MUNOT_CLIENT_CERTIFICATES,
+    clientCaFile: parsed.MUNOT_CLIENT_CA_FILE,
+    mtlsUrl: parsed.MUNOT_MTLS_URL,
+    dpopNonceRequired: parsed.MUNOT_DPOP_NONCE === "required",
     outboundAllow: parsed.MUNOT_OUTBOUND_ALLOW,
     dev: parsed.MUNOT_DEV,
     metrics:

@@ -2,6 +2,7 @@ import {
   clientAddress,
   firstOf,
   fromTrustedProxy,
+  type Incoming,
   requestHost,
   requestScheme,
   type TrustedProxies,
@@ -25,6 +26,11 @@ export type CallerInfo = {
   readonly userAgent: string;
   /** `x-zitadel-login-client` as sent, or `null`; counts only for a caller that holds IAM_LOGIN_CLIENT */
   readonly loginClientHeader: string | null;
+  /** what a proof of possession speaks of (RFC 9449 §4.2), the proof itself as sent, and the connection it came by */
+  readonly method: string;
+  readonly path: string;
+  readonly proof: string | null;
+  readonly connection: Incoming;
 };
 
 /**
@@ -47,5 +53,9 @@ export const callerOf = (req: HttpRequest, trusted: TrustedProxies): CallerInfo 
     ip: clientAddress(req, trusted),
     userAgent: header("user-agent") ?? "",
     loginClientHeader: header("x-zitadel-login-client"),
+    method: req.method ?? "",
+    path: (req.url ?? "").split("?", 1)[0] ?? "",
+    proof: header("dpop"),
+    connection: req,
   };
 };

@@ -57,6 +57,8 @@ export const claimKinds = {
   administrator: "administrator.exists",
   authorization: "authorization.exists",
   client_id: "request.id_taken",
+  resource: "application.resource_taken",
+  pushed_request: "auth_request.done",
 } as const satisfies Record<string, RefusalCode>;
 
 export type ClaimKind = keyof typeof claimKinds;

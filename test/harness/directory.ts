@@ -35,6 +35,7 @@ export const testFacts = {
   },
   generateServiceKey,
   readPublicKey,
+  sealSecret: async (_instance: unknown, label: string, text: string) => `${label} ${text}`,
   mintClientSecret: () => ({ text: "client-secret", hash: bytes("client-secret").toBase64({ alphabet: "base64url" }) }),
 };
 

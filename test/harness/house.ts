@@ -7,6 +7,7 @@ import {
   type AuthorizationReader,
   authorizationReader,
 } from "../../src/modules/authorization/authorization.queries.ts";
+import { type ConsentReader, consentReader } from "../../src/modules/consent/consent.queries.ts";
 import { setUpInstance } from "../../src/modules/instance/set-up-instance.ts";
 import { sessionReader } from "../../src/modules/session/session.queries.ts";
 import { signInReader } from "../../src/modules/session/sign-in.queries.ts";
@@ -39,9 +40,11 @@ export const openHouse = async (open: OpenStore) => {
     mintToken: createMintToken(createNewId()),
     mintCode: () => ({ text: "123456", hash: "hash" }),
     newId: () => houseClient,
+    sealSecret: async (_instance: unknown, label: string, text: string) => `${label} ${text}`,
     mintClientSecret: () => ({ text: "secret", hash: "hash" }),
     policiesOf: (...args: Parameters<Sources["policiesOf"]>) => sourcesOf(late).policiesOf(...args),
     projectAccess: (...args: Parameters<Sources["projectAccess"]>) => sourcesOf(late).projectAccess(...args),
+    consentOf: (...args: Parameters<Sources["consentOf"]>) => sourcesOf(late).consentOf(...args),
     isOrgActive: (...args: Parameters<Sources["isOrgActive"]>) => sourcesOf(late).isOrgActive(...args),
     findSessionByToken: (...args: Parameters<Sources["findSessionByToken"]>) =>
       sourcesOf(late).findSessionByToken(...args),
@@ -52,6 +55,7 @@ export const openHouse = async (open: OpenStore) => {
     ...signInReader({ db: store.db, tokens }),
     policiesOf: settingsReader({ db: store.db }).policiesOf,
     projectAccess: authorizationReader({ db: store.db }).projectAccess,
+    consentOf: consentReader({ db: store.db }).consentOf,
   };
 
   const as = (actor: Actor, at: Instant = now()): Ctx => ({ instanceId: testInstance, actor, now: at, client: null });
@@ -114,7 +118,8 @@ export const openHouse = async (open: OpenStore) => {
 
 type Sources = ReturnType<typeof signInReader> &
   Pick<ReturnType<typeof settingsReader>, "policiesOf"> &
-  Pick<AuthorizationReader, "projectAccess">;
+  Pick<AuthorizationReader, "projectAccess"> &
+  Pick<ConsentReader, "consentOf">;
 
 const sourcesOf = (late: { readonly sources?: Sources }): Sources => {
   if (late.sources === undefined) throw new Error("no command runs before the store is open");

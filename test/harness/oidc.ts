@@ -11,6 +11,8 @@ import { clientReader } from "../../src/modules/application/client.queries.ts";
 import { createApplication } from "../../src/modules/application/create-application.ts";
 import { completeAuthRequest } from "../../src/modules/auth-request/complete-auth-request.ts";
 import { authorizationReader } from "../../src/modules/authorization/authorization.queries.ts";
+import { clientRegistrationReader } from "../../src/modules/client-registration/client-registration.queries.ts";
+import { consentReader } from "../../src/modules/consent/consent.queries.ts";
 import { grantReader } from "../../src/modules/grant/grant.queries.ts";
 import { scopeReader } from "../../src/modules/grant/scope.queries.ts";
 import { sessionGrantReader } from "../../src/modules/grant/session-grants.queries.ts";
@@ -27,6 +29,7 @@ import { tokenReader } from "../../src/modules/token/token.queries.ts";
 import { addHumanUser } from "../../src/modules/user/add-human-user.ts";
 import { credentialReader } from "../../src/modules/user/credential.queries.ts";
 import { serviceAccountReader } from "../../src/modules/user/service-account.queries.ts";
+import { userReader } from "../../src/modules/user/user.queries.ts";
 import { generateWebKey } from "../../src/modules/web-key/generate-web-key.ts";
 import { webKeyReader } from "../../src/modules/web-key/web-key.queries.ts";
 import { parts } from "../../src/parts.ts";
@@ -35,14 +38,13 @@ import { verifyCodeChallenge } from "../../src/platform/crypto/oauth.ts";
 import { createPasswords } from "../../src/platform/crypto/passwords.ts";
 import { generateClientSecret, secret, sha256 } from "../../src/platform/crypto/secret.ts";
 import { createMintToken } from "../../src/platform/crypto/tokens.ts";
+import { createMintUserCode } from "../../src/platform/crypto/user-code.ts";
 import { createDialer } from "../../src/platform/dial/dialer.ts";
 import { browserCookies, browserStateWith } from "../../src/platform/http/browser-cookie.ts";
 import { assertionUses } from "../../src/platform/keys/assertion-uses.ts";
-import { paces } from "../../src/platform/pace/pace.ts";
-import { userReader } from "../../src/modules/user/user.queries.ts";
-import { createMintUserCode } from "../../src/platform/crypto/user-code.ts";
 import { generateServiceKey, readPublicKey } from "../../src/platform/keys/service-keys.ts";
 import { noObserver } from "../../src/platform/metrics/observer.ts";
+import { paces } from "../../src/platform/pace/pace.ts";
 import { answerWriter } from "../../src/protocols/oidc/authorize/answer-writer.ts";
 import { clientKeyReader } from "../../src/protocols/oidc/client-keys.ts";
 import { dpopNonces } from "../../src/protocols/oidc/dpop/nonce.ts";
@@ -122,6 +124,8 @@ export const openOidc = async (open: OpenStore, more: Partial<OidcDeps> = {}) =>
       orgReader({ db: db() }).isOrgDomainTaken(...args),
     instanceByHost: (...args: Parameters<ReturnType<typeof instanceReader>["instanceByHost"]>) =>
       instanceReader({ db: db() }).instanceByHost(...args),
+    consentOf: (...args: Parameters<ReturnType<typeof consentReader>["consentOf"]>) =>
+      consentReader({ db: db() }).consentOf(...args),
     policiesOf: (...args: Parameters<ReturnType<typeof settingsReader>["policiesOf"]>) =>
       settingsReader({ db: db() }).policiesOf(...args),
     isOrgActive: (...args: Parameters<ReturnType<typeof signIn>["isOrgActive"]>) => signIn().isOrgActive(...args),
@@ -184,6 +188,8 @@ export const openOidc = async (open: OpenStore, more: Partial<OidcDeps> = {}) =>
 
   const readers = {
     clients: clientReader({ db: store.db }),
+    consents: consentReader({ db: store.db }),
+    registration: clientRegistrationReader({ db: store.db }),
     applicationKeys: applicationKeyReader({ db: store.db }),
     authorizations: authorizationReader({ db: store.db }),
     grants: grantReader({ db: store.db }),
@@ -228,6 +234,7 @@ export const openOidc = async (open: OpenStore, more: Partial<OidcDeps> = {}) =>
       nonces,
       useProof: proofUser({ useAssertion: assertionUses(store.database).use, nonces }),
       nonceRequired: false,
+      dialer,
       clientAuthorities: [],
       certificates: { origin: null },
       certificateOf: ({ raw }) => certificates.get(String(raw.headers["x-test-certificate"])) ?? null,

@@ -52,7 +52,11 @@ export type ApiConfig = z.output<typeof apiConfig>;
 
 /** base64url SHA-256 of a 256-bit secret, or null for clients that have none */
 const secretHash = z.string().nullable();
-const newSecret = z.object({ secretHash: z.string() });
+const newSecret = z.object({
+  secretHash: z.string(),
+  /** the secret itself under the instance's key, for clients that sign with it (`client_secret_jwt`) */
+  sealedSecret: z.string().nullable().default(null),
+});
 const nothing = z.object({});
 
 const applicationEvents = {
@@ -101,6 +105,12 @@ const nameClaim = (project: string | null, name: string): Claim => ({
 });
 const clientClaim = (client: string): Claim => ({ kind: "client_id", value: client });
 
+const resourceClaim = (resource: string): Claim => ({ kind: "resource", value: resource });
+/** RFC 8707: the resources that stored settings name, each once. */
+export const resourcesOf = (settings: StoredClientSettings): readonly string[] => [
+  ...new Set(z.array(z.string()).safeParse(settings["resources"]).data ?? []),
+];
+
 const configure = (
   state: ApplicationState,
   configured: Configured,
@@ -125,7 +135,21 @@ export const application = defineStream<ApplicationState>()({
           },
     "project.application.config.oidc.added": ({ payload }) => ({ take: [clientClaim(payload.clientId)] }),
     "project.application.config.api.added": ({ payload }) => ({ take: [clientClaim(payload.clientId)] }),
-    "project.application.removed": (_event, before) => ({ release: [nameClaim(before.projectId, before.name)] }),
+    "project.application.client_settings.changed": ({ payload }, before) => {
+      // An API is known by its resources; a client only says which it may ask tokens for.
+      if (before.configured?.kind !== "api") return {};
+      const [own, wanted] = [resourcesOf(before.settings), resourcesOf(payload.settings)];
+      return {
+        take: wanted.filter((one) => !own.includes(one)).map(resourceClaim),
+        release: own.filter((one) => !wanted.includes(one)).map(resourceClaim),
+      };
+    },
+    "project.application.removed": (_event, before) => ({
+      release: [
+        nameClaim(before.projectId, before.name),
+        ...(before.configured?.kind === "api" ? resourcesOf(before.settings).map(resourceClaim) : []),
+      ],
+    }),
   },
   evolve: {
     "project.application.added": (_state, { payload }) => ({

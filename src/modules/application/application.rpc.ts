@@ -12,15 +12,15 @@ import type { ApplicationFilter, ApplicationReader } from "./application.queries
 import type { ApplicationKeyReader } from "./application-key.queries.ts";
 import { applicationKeyMethods } from "./application-key.rpc.ts";
 import { apiConfigOf, messageOf, oidcChangesOf, oidcConfigOf, problemMessages } from "./application-message.rpc.ts";
-import { createApplication, type MintedClientSecret } from "./create-application.ts";
+import { createApplication } from "./create-application.ts";
 import { deactivateApplication } from "./deactivate-application.ts";
 import { reactivateApplication } from "./reactivate-application.ts";
-import { regenerateClientSecret } from "./regenerate-client-secret.ts";
+import { type ClientSecretSources, regenerateClientSecret } from "./regenerate-client-secret.ts";
 import { removeApplication } from "./remove-application.ts";
 import { updateApplication } from "./update-application.ts";
 
 /** What the commands behind this service need from outside. */
-export type ApplicationSources = { readonly newId: NewId; readonly mintClientSecret: () => MintedClientSecret };
+export type ApplicationSources = ClientSecretSources & { readonly newId: NewId };
 
 type Deps = {
   readonly run: Run<ApplicationSources & ApplicationKeySources>;

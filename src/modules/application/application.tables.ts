@@ -12,6 +12,8 @@ type ApplicationRow = {
   client_id: string | null;
   /** base64url SHA-256 of the client secret */
   secret_hash: string | null;
+  /** the secret itself under the instance's key, of clients that sign with it */
+  secret_sealed: string | null;
   /** canonical JSON: OidcConfig or ApiConfig */
   config: string;
   /** canonical JSON: StoredClientSettings */
@@ -36,4 +38,11 @@ type ApplicationKeyRow = {
   changed_at: Instant;
 };
 
-export type ApplicationTables = { applications: ApplicationRow; application_keys: ApplicationKeyRow };
+/** RFC 8707: the resources that an application names; of an API, those that it is known by. */
+type ApplicationResourceRow = { instance_id: string; resource: string; application_id: string };
+
+export type ApplicationTables = {
+  applications: ApplicationRow;
+  application_keys: ApplicationKeyRow;
+  application_resources: ApplicationResourceRow;
+};

@@ -52,7 +52,10 @@ const shopOwner = {
   memberships: [{ level: "project", projectId: projectId.parse("shop"), roles: ["PROJECT_OWNER"] }],
 } as Actor;
 const onWeb = { projectId: "shop", applicationId: "web" };
-const secrets = { mintClientSecret: () => ({ text: "new-secret", hash: "new-hash" }) };
+const secrets = {
+  mintClientSecret: () => ({ text: "new-secret", hash: "new-hash" }),
+  sealSecret: async (_instance: unknown, label: string, text: string) => `${label} ${text}`,
+};
 const keys = { generateServiceKey: async () => ({ publicJwk: { kty: "RSA", n: "n" }, privatePem: "PRIVATE" }) };
 
 test("only what is named and differs is changed; the event tells the whole configuration", async () => {
@@ -107,15 +110,24 @@ test("an application is removed with its project's owner's permission, once; its
   await given(gone).when(removeApplication, shopOwner, onWeb, undefined).refused("auth.denied");
   await given(gone).when(removeApplication, instanceOwner(), onWeb, undefined).refused("application.not_found");
   expect(
-    application.claims?.["project.application.removed"]?.({} as never, { projectId: "shop", name: "Web" } as never),
+    application.claims?.["project.application.removed"]?.(
+      {} as never,
+      { ...application.initial, projectId: "shop", name: "Web" } as never,
+    ),
   ).toEqual({ release: [{ kind: "application_name", value: "shop/web" }] });
 });
 
 test("a new secret is told once and replaces the old one; clients without secrets get none", async () => {
   const renewing = given(web).when(regenerateClientSecret, owner, onWeb, secrets);
-  await renewing.thenEvents(["project.application.config.oidc.secret.changed", { secretHash: "new-hash" }]);
+  await renewing.thenEvents([
+    "project.application.config.oidc.secret.changed",
+    { secretHash: "new-hash", sealedSecret: null },
+  ]);
   await renewing.thenResult({ clientSecret: "new-secret" });
-  const ofApi = ["project.application.config.api.secret.changed", { secretHash: "new-hash" }] as const;
+  const ofApi = [
+    "project.application.config.api.secret.changed",
+    { secretHash: "new-hash", sealedSecret: null },
+  ] as const;
   await given(api).when(regenerateClientSecret, owner, onWeb, secrets).thenEvents(ofApi);
   await given(keyed).when(regenerateClientSecret, owner, onWeb, secrets).refused("application.no_secret");
 });

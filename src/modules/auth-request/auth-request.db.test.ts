@@ -35,6 +35,7 @@ const asked: Requested = {
   resources: [],
   authorizationDetails: [],
   dpopJkt: null,
+  pushedId: null,
 };
 
 describeOnBothDatabases("auth requests", (open) => {

@@ -63,8 +63,12 @@ export const requested = z.object({
   resources: z.array(z.string().max(limits.textChars)).max(20).default([]),
   /** RFC 9396 §2 */
   authorizationDetails: z.array(z.record(z.string(), z.json())).max(50).default([]),
+  /** the authorization, asked for elsewhere, that this sign-in is to answer: then there is no redirect to go to */
+  decoupledId: z.string().max(limits.idChars).nullable().default(null),
   /** RFC 9449 §10: the key that the code is bound to */
   dpopJkt: z.string().length(43).nullable().default(null),
+  /** the pushed request behind its reference, used up with the answer (RFC 9126 §7.3) */
+  pushedId: tokenId.nullable().default(null),
 });
 
 export type Requested = z.output<typeof requested>;
@@ -143,6 +147,11 @@ export const authRequest = defineStream<AuthRequestState>()({
   events: authRequestEvents,
   initial,
   erases: ["auth_request.succeeded", "auth_request.failed"],
+  claims: {
+    // Of all requests that one reference began, also on other processes, the first answer is the only one.
+    "auth_request.session.linked": (_event, { requested: asked }) =>
+      asked?.pushedId ? { take: [{ kind: "pushed_request", value: asked.pushedId }] } : {},
+  },
   evolve: {
     "auth_request.added": (_state, { payload: { expiresAt, ...asked }, at }) => ({
       ...initial,

@@ -18,6 +18,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { text } from "../../kernel/text.ts";
 import { addSeconds, type Instant } from "../../kernel/time.ts";
 import { type MintToken, type TokenWrite, tokenKinds } from "../../kernel/token.ts";
+import { type ConsentOf, isConsentMissing } from "../consent/consent.events.ts";
 import { missingFactors } from "../session/required-factors.events.ts";
 import { authenticatedAt, methodsOf, mustBeAlive, session, standingFactors } from "../session/session.events.ts";
 import type { PoliciesOf } from "../settings/policies.events.ts";
@@ -44,6 +45,8 @@ const input = z.object({
 export type CompleteAuthRequestSources = {
   readonly mintToken: MintToken;
   readonly policiesOf: PoliciesOf;
+  /** what the user has allowed the client before; `null`: there is no such client any more */
+  readonly consentOf: ConsentOf;
   readonly isOrgActive: (instanceId: InstanceId, orgId: OrgId) => Promise<boolean>;
   /** what the client's project asks of this user; `null`: there is no such client any more, or it does not work now */
   readonly projectAccess: (instanceId: InstanceId, clientId: string, userId: UserId) => Promise<ProjectAccess | null>;
@@ -76,11 +79,14 @@ export const completeAuthRequest = defineCommand({
         streams.authRequest.state.requested?.clientId ?? "",
         input.userId,
       ),
+      consent: await from.consentOf(ctx.instanceId, streams.authRequest.state.requested?.clientId ?? "", input.userId),
       minted: from.mintToken("code"),
     };
   },
   decide: ({ ctx, input, streams, facts }) => {
     const requested = openRequest(streams.authRequest, ctx.now);
+    // It has no redirect URI: `approveDecoupled` answers it.
+    if (requested.decoupledId !== null) throw new Refusal("auth_request.not_found");
     mustBeLoginClient(ctx, requested);
     const { state } = streams.session;
     mustBeProven(ctx, input, requested, { fingerprintId: state.fingerprintId, provenSession: facts.provenSession });
@@ -102,6 +108,11 @@ export const completeAuthRequest = defineCommand({
     if (missing.length > 0 || authTime === null) throw new Refusal("session.factor_missing");
     const amr = [...methodsOf(proved)];
     if (!isAcrMet(requested, amr)) throw new Refusal("session.acr_unmet");
+    if (facts.consent === null) throw new Refusal("application.inactive");
+    // Who built the login is asked last: only somebody who is signed in can consent.
+    if (isConsentMissing({ requested, createdAt }, facts.consent, input.proof.by === "browser" ? "own" : "custom")) {
+      throw new Refusal("auth_request.consent_missing");
+    }
 
     const { minted } = facts;
     const expiresAt = addSeconds(ctx.now, tokenKinds.code.lifeSeconds);
@@ -142,7 +153,12 @@ export const completeAuthRequest = defineCommand({
             ? []
             : [streams.authRequest.record("auth_request.succeeded", {})]),
       ],
-      tokens: parts.code ? [code] : [],
+      tokens: [
+        ...(parts.code ? [code] : []),
+        ...(requested.pushedId === null
+          ? []
+          : [{ do: "drop" as const, kind: "pushed" as const, id: requested.pushedId }]),
+      ],
       result,
     };
   },

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ClientId, GrantId, SessionId, UserId } from "../../kernel/ids.ts";
 import { addSeconds, type Instant } from "../../kernel/time.ts";
 import type { MintedToken, TokenRow } from "../../kernel/token.ts";
-import type { Confirmation, GrantTerms } from "./grant.events.ts";
+import type { AuthorizationDetails, Confirmation, GrantTerms } from "./grant.events.ts";
 
 const seconds = z.int().positive();
 
@@ -50,11 +50,13 @@ export const accessRow = (
     scope,
     audience,
     confirmation,
+    authorizationDetails = [],
   }: {
     readonly expiresAt: Instant;
     readonly scope: readonly string[];
     readonly audience: readonly string[];
     readonly confirmation: Confirmation | null;
+    readonly authorizationDetails?: AuthorizationDetails;
   },
 ): TokenRow => ({
   kind: "access",
@@ -62,7 +64,12 @@ export const accessRow = (
   hash: minted.hash,
   expiresAt,
   ...bonds(owner),
-  data: { scope, audience, ...(confirmation && { confirmation }) },
+  data: {
+    scope,
+    audience,
+    ...(confirmation && { confirmation }),
+    ...(authorizationDetails.length > 0 && { authorizationDetails }),
+  },
 });
 
 /** Used refresh tokens keep their rows until they run out: that is how a second use is recognised. */

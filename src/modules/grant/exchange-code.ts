@@ -8,7 +8,8 @@ import { text } from "../../kernel/text.ts";
 import type { MintToken } from "../../kernel/token.ts";
 import { authRequest } from "../auth-request/auth-request.events.ts";
 import { type Granted, grantLifetimes } from "./credentials.ts";
-import { confirmation, grant } from "./grant.events.ts";
+import { confirmation, grant, isSameKey } from "./grant.events.ts";
+import { type Exceeded, narrow, narrowing } from "./narrow.ts";
 import { openGrant } from "./open-grant.ts";
 
 const input = z.object({
@@ -24,6 +25,9 @@ const input = z.object({
   lifetimes: grantLifetimes,
   /** what the client has proved to hold, to which its tokens are bound */
   confirmation: confirmation.nullable().default(null),
+  /** see {@link openGrant} */
+  rotate: z.boolean().default(true),
+  ...narrowing,
 });
 
 /** RFC 7636 §4.6: whether the verifier belongs to the challenge; constant time. */
@@ -37,7 +41,7 @@ export type NotGranted = { readonly is: "refused"; readonly why: string };
 /** The code was redeemed before: what it gave must be revoked (RFC 6749 §4.1.2). */
 export type Replayed = { readonly is: "replayed"; readonly grantId: GrantId };
 
-type Result = Granted | NotGranted | Replayed;
+type Result = Granted | NotGranted | Replayed | Exceeded;
 
 /**
  * Redeems an authorization code (RFC 6749 §4.1.3): once, by the client and for the redirect URI that it was issued for, with
@@ -73,6 +77,13 @@ export const exchangeCode = defineCommand({
     if (requested.clientId !== input.clientId) return refuse("the code was issued to another client");
     if (requested.redirectUri !== input.redirectUri) return refuse("redirect_uri is not the authorization request's");
     if (!facts.isVerified) return refuse("code_verifier does not match code_challenge");
+    // RFC 9449 §10: a code that was bound to a key is redeemed by its holder.
+    const { dpopJkt } = requested;
+    if (dpopJkt !== null && !isSameKey(input.confirmation, { jkt: dpopJkt })) {
+      return refuse("the code is bound to another DPoP key");
+    }
+    const narrowed = narrow(requested, input);
+    if (narrowed.is !== "narrowed") return { events: [], result: narrowed };
 
     const { userId, sessionId, authTime, amr } = linked;
     const { scope, audience, nonce, resources, authorizationDetails, claims } = requested;
@@ -94,6 +105,8 @@ export const exchangeCode = defineCommand({
       authorizationDetails,
       claims,
       lifetimes: input.lifetimes,
+      narrowed: narrowed.to,
+      rotate: input.rotate,
       access: facts.access,
       refresh: scope.includes("offline_access") ? facts.refresh : null,
     });

@@ -26,6 +26,14 @@ export const confirmation = z.union([
 ]);
 export type Confirmation = z.output<typeof confirmation>;
 
+/** Whether both name the same key. */
+export const isSameKey = (one: Confirmation | null, other: Confirmation | null): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
+
+/** RFC 9396 §2 */
+export const authorizationDetails = z.array(z.record(z.string(), z.json()));
+export type AuthorizationDetails = z.output<typeof authorizationDetails>;
+
 /** RFC 8693 §4.1: who acts for the subject, and for whom that one acted before. */
 export type GrantActor = { readonly sub: string; readonly iss: string; readonly act?: GrantActor | undefined };
 export const grantActor: z.ZodType<GrantActor> = z.object({
@@ -45,7 +53,7 @@ export const grantTerms = z.object({
   /** RFC 8707 §2 */
   resources: z.array(z.string()).default([]),
   /** RFC 9396 §7 */
-  authorizationDetails: z.array(z.record(z.string(), z.json())).default([]),
+  authorizationDetails: authorizationDetails.default([]),
   /** OpenID Connect Core 1.0 §5.5, as it was asked for */
   claims: claimsRequest.nullable().default(null),
 });

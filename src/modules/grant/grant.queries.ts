@@ -9,7 +9,7 @@ import { oidcConfig } from "../application/application.events.ts";
 import { type ClientSettings, readClientSettings } from "../application/client-settings.events.ts";
 import { type DeadReason, dataOf, deadReason } from "../token/token.queries.ts";
 import type { Gender } from "../user/user.events.ts";
-import { type Confirmation, type GrantTerms, grantTerms } from "./grant.events.ts";
+import { type AuthorizationDetails, type Confirmation, type GrantTerms, grantTerms } from "./grant.events.ts";
 import type { GrantTables } from "./grant.tables.ts";
 
 /** A user as claims describe one, with the organization. */
@@ -57,6 +57,8 @@ export type Bearer = {
   } | null;
   /** what its holder must show beside it (RFC 7800 §3.1) */
   readonly confirmation: Confirmation | null;
+  /** RFC 9396 §9.2 */
+  readonly authorizationDetails: AuthorizationDetails;
   /** what the grant that it belongs to was opened with; `null` for personal access tokens */
   readonly terms: GrantTerms | null;
   /** `null`: it works */
@@ -222,6 +224,7 @@ export const grantReader = ({ db }: { db: Db }) => {
           row.auth_time === null || row.amr === null ? null : { authTime: row.auth_time, amr: list(row.amr) },
         client: clientOf(row),
         confirmation: data.confirmation ?? null,
+        authorizationDetails: data.authorizationDetails ?? [],
         terms: row.grant_id === null ? null : termsOf(row),
         dead: deadReason(row, now),
       };

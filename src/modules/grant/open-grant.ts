@@ -12,6 +12,7 @@ import {
   refreshRow,
 } from "./credentials.ts";
 import type { GrantTerms, grant } from "./grant.events.ts";
+import type { Narrowed } from "./narrow.ts";
 
 type Opening = Omit<CredentialOwner, "grantId"> &
   GrantTerms & {
@@ -23,6 +24,10 @@ type Opening = Omit<CredentialOwner, "grantId"> &
     readonly amr: readonly string[];
     readonly lifetimes: GrantLifetimes;
     readonly access: MintedToken;
+    /** whether each use of the refresh token gives a new one; the one of a grant without rotation lives as long as it */
+    readonly rotate?: boolean | undefined;
+    /** what the first access token stands for, where less than all was asked for */
+    readonly narrowed?: Narrowed | undefined;
     /** `null`: the grant has no refresh token */
     readonly refresh: MintedToken | null;
   };
@@ -33,7 +38,20 @@ type Opened = { readonly events: NewEvent[]; readonly tokens: TokenWrite[]; read
 export const openGrant = (
   stream: Loaded<typeof grant>,
   now: Instant,
-  { authRequestId, scope, audience, nonce, authTime, amr, lifetimes, access, refresh, ...more }: Opening,
+  {
+    authRequestId,
+    scope,
+    audience,
+    nonce,
+    authTime,
+    amr,
+    lifetimes,
+    access,
+    refresh,
+    rotate = true,
+    narrowed,
+    ...more
+  }: Opening,
 ): Opened => {
   const { userId, sessionId, clientId, ...terms } = more;
   const owner = { userId, sessionId, clientId, grantId: grantId.parse(stream.id) };
@@ -58,8 +76,9 @@ export const openGrant = (
     }),
   ];
   const { confirmation } = terms;
+  const given = { audience, authorizationDetails: terms.authorizationDetails, ...narrowed };
   const tokens: TokenWrite[] = [
-    { do: "put", row: accessRow(owner, access, { expiresAt: accessExpiresAt, scope, audience, confirmation }) },
+    { do: "put", row: accessRow(owner, access, { expiresAt: accessExpiresAt, scope, confirmation, ...given }) },
   ];
   let refreshed: Granted["refresh"] = null;
   if (refresh !== null) {
@@ -68,7 +87,7 @@ export const openGrant = (
     events.push(
       stream.record("oidc_session.refresh_token.added", { tokenId: refresh.id, idleExpiresAt, absoluteExpiresAt }),
     );
-    tokens.push({ do: "put", row: refreshRow(owner, refresh, idleExpiresAt) });
+    tokens.push({ do: "put", row: refreshRow(owner, refresh, rotate ? idleExpiresAt : absoluteExpiresAt) });
     refreshed = handed(refresh, idleExpiresAt);
   }
   const granted: Granted = {
@@ -76,7 +95,7 @@ export const openGrant = (
     ...owner,
     ...terms,
     scope,
-    audience,
+    ...given,
     nonce,
     authTime,
     amr,

@@ -6,7 +6,8 @@ import { clientId, grantId, tokenId } from "../../kernel/ids.ts";
 import { addSeconds } from "../../kernel/time.ts";
 import { accessRow, type Granted, grantLifetimes, handed, idleEnd, refreshRow } from "./credentials.ts";
 import type { GrantSources, NotGranted } from "./exchange-code.ts";
-import { confirmation, type GrantTerms, grant } from "./grant.events.ts";
+import { confirmation, type GrantTerms, grant, isSameKey } from "./grant.events.ts";
+import { type Exceeded, narrow, narrowing } from "./narrow.ts";
 
 const input = z.object({
   grantId,
@@ -19,6 +20,11 @@ const input = z.object({
   lifetimes: grantLifetimes,
   /** what the client has proved to hold now, to which the new access token is bound */
   confirmation: confirmation.nullable().default(null),
+  /** RFC 9449 §5, RFC 8705 §4: the client proves itself by the key alone, so its refresh tokens are bound to it too */
+  isPublic: z.boolean().default(false),
+  /** whether each use gives a new one: where tokens are bound a lost answer should not cost the family */
+  rotate: z.boolean().default(true),
+  ...narrowing,
 });
 
 const termsOf = (state: GrantTerms): GrantTerms => ({
@@ -36,7 +42,7 @@ export type Reused = { readonly is: "reused" };
 /** RFC 6749 §6: more was asked for than was granted. */
 export type ScopeExceeded = { readonly is: "scope_exceeded" };
 
-type Result = Granted | NotGranted | Reused | ScopeExceeded;
+type Result = Granted | NotGranted | Reused | ScopeExceeded | Exceeded;
 
 /**
  * Redeems a refresh token (RFC 6749 §6) and rotates it. RFC 9700 §4.14.2: one that is not the family's current one has been
@@ -56,6 +62,11 @@ export const refreshGrant = defineCommand({
     const refuse = (why: string): Decision<Result> => ({ events: [], result: { is: "refused", why } });
     if (state.status !== "active") return refuse("the grant has been revoked");
     if (state.clientId !== input.clientId) return refuse("the refresh token was issued to another client");
+    if (state.confirmation !== null && input.confirmation === null)
+      return refuse("no proof of the key that it is bound to");
+    if (state.confirmation !== null && input.isPublic && !isSameKey(state.confirmation, input.confirmation)) {
+      return refuse("the refresh token is bound to another key");
+    }
     if (state.refresh === null) return refuse("the grant has no refresh token");
     if (state.refresh.tokenId !== input.tokenId) {
       return {
@@ -69,19 +80,21 @@ export const refreshGrant = defineCommand({
     const scope = input.scope ?? state.scope;
     if (!scope.every((one) => state.scope.includes(one))) return { events: [], result: { is: "scope_exceeded" } };
 
+    const narrowed = narrow(state, input);
+    if (narrowed.is !== "narrowed") return { events: [], result: narrowed };
     const owner = {
       userId: state.userId,
       sessionId: state.sessionId,
       grantId: input.grantId,
       clientId: input.clientId,
     };
-    const { audience } = state;
+    const given = { audience: state.audience, authorizationDetails: state.authorizationDetails, ...narrowed.to };
     const accessExpiresAt = addSeconds(ctx.now, input.lifetimes.accessTokenSeconds);
     const renewedUntil = idleEnd(ctx.now, input.lifetimes.refreshIdleSeconds, absoluteExpiresAt);
     return {
       events: [
         streams.grant.record("oidc_session.refresh_token.renewed", {
-          tokenId: facts.refresh.id,
+          tokenId: input.rotate ? facts.refresh.id : input.tokenId,
           idleExpiresAt: renewedUntil,
         }),
         streams.grant.record("oidc_session.access_token.added", {
@@ -96,25 +109,25 @@ export const refreshGrant = defineCommand({
           row: accessRow(owner, facts.access, {
             expiresAt: accessExpiresAt,
             scope,
-            audience,
+            ...given,
             confirmation: input.confirmation,
           }),
         },
-        { do: "put", row: refreshRow(owner, facts.refresh, renewedUntil) },
+        ...(input.rotate ? [{ do: "put" as const, row: refreshRow(owner, facts.refresh, renewedUntil) }] : []),
       ],
       result: {
         ...termsOf(state),
         is: "granted",
         ...owner,
         scope,
-        audience,
+        ...given,
         confirmation: input.confirmation,
         // OpenID Connect Core 1.0 §12.2: an ID token of a refresh has no nonce, it answers no authorization request.
         nonce: null,
         authTime: state.authTime,
         amr: state.amr,
         access: handed(facts.access, accessExpiresAt),
-        refresh: handed(facts.refresh, renewedUntil),
+        refresh: input.rotate ? handed(facts.refresh, renewedUntil) : null,
       },
     };
   },

@@ -34,6 +34,32 @@ export const scopeReader = ({ db }: { db: Db }) => ({
     };
   },
 
+  /** The APIs, active with their projects and organizations, that are known by these resources (RFC 8707). */
+  resources: async (instanceId: InstanceId, resources: readonly string[]): Promise<ReadonlyMap<string, ClientId>> => {
+    if (resources.length === 0) return new Map();
+    const rows = await db
+      .selectFrom("application_resources as r")
+      .innerJoin("applications as a", (on) =>
+        on.onRef("a.instance_id", "=", "r.instance_id").onRef("a.application_id", "=", "r.application_id"),
+      )
+      .innerJoin("projects as p", (on) =>
+        on.onRef("p.instance_id", "=", "a.instance_id").onRef("p.project_id", "=", "a.project_id"),
+      )
+      .innerJoin("orgs as o", (on) =>
+        on.onRef("o.instance_id", "=", "p.instance_id").onRef("o.org_id", "=", "p.org_id"),
+      )
+      .select(["r.resource", "a.client_id"])
+      .where("r.instance_id", "=", instanceId)
+      .where("r.resource", "in", resources)
+      .where("a.kind", "=", "api")
+      .where("a.state", "=", "active")
+      .where("p.state", "=", "active")
+      .where("o.state", "=", "active")
+      .execute();
+    // Ids were parsed when they were stored.
+    return new Map(rows.flatMap((row) => (row.client_id === null ? [] : [[row.resource, row.client_id as ClientId]])));
+  },
+
   /** The active org of that id or primary domain. */
   org: async (
     instanceId: InstanceId,

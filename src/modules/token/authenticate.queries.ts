@@ -2,6 +2,7 @@ import type { Actor } from "../../kernel/actor.ts";
 import type { InstanceId, TokenId } from "../../kernel/ids.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Instant } from "../../kernel/time.ts";
+import type { Confirmation } from "../grant/grant.events.ts";
 import { hasAuthenticated } from "../session/session.events.ts";
 import type { StoredToken, TokenReader } from "./token.queries.ts";
 
@@ -11,8 +12,16 @@ import type { StoredToken, TokenReader } from "./token.queries.ts";
  */
 export type VerifyAccessJwt = (instanceId: InstanceId, jwt: string, now: Instant) => Promise<TokenId | null>;
 
-/** Turns the credential of an `Authorization: Bearer` header (RFC 6750 §2.1) into the caller. */
-export type AuthenticateBearer = (instanceId: InstanceId, bearer: string, now: Instant) => Promise<Actor>;
+/** Whether the presenter holds what the credential is bound to; `null`: it is bound to nothing (RFC 7800 §3.1). */
+export type IsHeld = (confirmation: Confirmation | null) => Promise<boolean>;
+
+/** Turns the credential of an `Authorization` header (RFC 6750 §2.1, RFC 9449 §7.1) into the caller. */
+export type AuthenticateBearer = (
+  instanceId: InstanceId,
+  bearer: string,
+  now: Instant,
+  isHeld: IsHeld,
+) => Promise<Actor>;
 
 /**
  * Makes {@link AuthenticateBearer} for Munot's own API: personal access tokens, session tokens, and access tokens whose
@@ -21,12 +30,12 @@ export type AuthenticateBearer = (instanceId: InstanceId, bearer: string, now: I
  */
 export const authenticateBearer =
   (deps: { readonly tokens: TokenReader; readonly verifyAccessJwt: VerifyAccessJwt }): AuthenticateBearer =>
-  async (instanceId, bearer, now) => {
+  async (instanceId, bearer, now, isHeld) => {
     const token = isJwt(bearer)
       ? await findByJwt(deps, instanceId, bearer, now)
       : await deps.tokens.verify(instanceId, bearer, ["access", "pat", "session"], now);
     const caller = token === null ? null : callerOf(token);
-    if (caller === null) throw new Refusal("auth.token_invalid");
+    if (caller === null || !(await isHeld(token?.data.confirmation ?? null))) throw new Refusal("auth.token_invalid");
     return caller;
   };
 

@@ -60,7 +60,8 @@ describeOnBothDatabases("credentials", (open) => {
     };
     const tokens = tokenReader({ db: house.db.withPlugin(counting) });
     const bearer = authenticateBearer({ tokens, verifyAccessJwt: async () => null });
-    const authenticate = (token: string, at = house.now()) => bearer(house.instanceId, token, at);
+    const authenticate = (token: string, at = house.now()) =>
+      bearer(house.instanceId, token, at, async (confirmation) => confirmation === null);
     const signIn = async (userName: string, lifetimeSeconds: number | null = null) => {
       const userId = await house.addUser(userName);
       const { result } = await house.run(createSession, house.as(house.login), {

@@ -26,10 +26,13 @@ export const purgeStreams = async <DB>(database: Database<DB>, purge: Purge): Pr
      where instance_id = ? and kind = ? and id = ?`,
   );
   const dropEvents = sql("delete from events where instance_id = ? and kind = ? and id = ?");
+  // What nobody is any more holds no unique value.
+  const release = sql("delete from claims where instance_id = ? and stream_kind = ? and stream_id = ?");
   const dropKey = sql("delete from subject_keys where instance_id = ? and subject = ?");
   const unit = ids.flatMap((id) => [
     { sql: entomb, parameters: [instanceId, kind, id] },
     { sql: dropEvents, parameters: [instanceId, kind, id] },
+    { sql: release, parameters: [instanceId, kind, id] },
     { sql: dropKey, parameters: [instanceId, subjectOf(kind, id)] },
     ...alongWith(id),
   ]);

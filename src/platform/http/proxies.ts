@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { isIPv4 } from "node:net";
 import ipaddr from "ipaddr.js";
@@ -24,7 +25,12 @@ export const parseTrustedProxies = (list: readonly string[]): TrustedProxies => 
 /** What the forwarding headers are read from; both HTTP versions have it. */
 export type Incoming = {
   readonly headers: IncomingHttpHeaders;
-  readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean };
+  readonly socket: {
+    readonly remoteAddress?: string | undefined;
+    readonly encrypted?: boolean;
+    /** of a TLS connection: what the peer showed and proved to hold, whoever issued it */
+    readonly getPeerX509Certificate?: () => X509Certificate | undefined;
+  };
 };
 
 /** Whether the peer of this connection is a trusted proxy. */

@@ -19,6 +19,7 @@ export const derivationLabels = {
   sealSecret: "munot 1 seal secret",
   browserCookie: "munot 1 browser cookie",
   hashCode: "munot 1 hash code",
+  dpopNonce: "munot 1 dpop nonce",
   pairwiseSubject: "munot 1 pairwise subject",
 } as const;
 

@@ -31,6 +31,8 @@ export type JwtExpectations = {
   readonly audience: readonly string[];
   readonly now: Instant;
   readonly expiry: "required" | AcceptExpired;
+  /** RFC 7523 §3 leaves `iat` to the issuer of an assertion; what has none is as old as its `exp` lets it be */
+  readonly issuedAt?: "optional";
   /** largest distance between `exp` and `iat` or now, against assertions that live for years */
   readonly maxLifeSeconds?: number;
   /** `typ` of the header (RFC 8725 §3.11), compared without `application/` and case */
@@ -59,22 +61,34 @@ export const verifyJwt = async (
   expected: JwtExpectations,
 ): Promise<VerifiedJwt> => {
   const verified = await verifyJws(token, keys);
-  if (verified === null) return refused("signature");
+  return verified === null ? refused("signature") : checkJwt(verified, expected);
+};
+
+/** The same for a token whose signature has been verified by other means. */
+export const checkJwt = (
+  verified: { readonly header: JwsHeader; readonly payload: Uint8Array },
+  expected: JwtExpectations,
+): VerifiedJwt => {
   const { header } = verified;
   const claims = claimsForm.safeParse(parseJson(verified.payload)).data;
-  if (claims === undefined || claims.exp === undefined || claims.iat === undefined) return refused("form");
+  if (claims?.exp === undefined) return refused("form");
+  if (claims.iat === undefined && expected.issuedAt !== "optional") return refused("form");
   if (expected.typ !== undefined && bareType(header.typ) !== bareType(expected.typ)) return refused("typ");
   if (claims.iss !== expected.issuer) return refused("issuer");
   const audiences = typeof claims.aud === "string" ? [claims.aud] : (claims.aud ?? []);
   if (!audiences.some((audience) => expected.audience.includes(audience))) return refused("audience");
-  const reason = badTime({ ...claims, exp: claims.exp, iat: claims.iat }, expected);
+  const reason = badTime({ ...claims, exp: claims.exp }, expected);
   return reason === null ? { ok: true, header, claims } : refused(reason);
 };
 
 const bareType = (typ: string | undefined): string | undefined => typ?.toLowerCase().replace(/^application\//, "");
 
 const badTime = (
-  { exp, iat, nbf = 0 }: { readonly exp: number; readonly iat: number; readonly nbf?: number | undefined },
+  {
+    exp,
+    iat = 0,
+    nbf = 0,
+  }: { readonly exp: number; readonly iat?: number | undefined; readonly nbf?: number | undefined },
   expected: JwtExpectations,
 ): "expired" | "not_yet_valid" | null => {
   const now = epochSeconds(expected.now);

@@ -19,6 +19,10 @@ export type Supported = {
   readonly certificates: { readonly origin: string | null } | null;
   /** of the instance's published keys: what tokens are signed with now, were lately or soon will be */
   readonly signingAlgorithms: readonly string[];
+  /** RFC 7591: whether clients can register */
+  readonly registration: boolean;
+  /** whether a client id can be the address of its metadata */
+  readonly metadataDocuments: boolean;
 };
 
 /** With which algorithms clients sign what they send. */
@@ -49,6 +53,8 @@ export const discoveryDocument = ({ issuer, languages }: OidcInstance, supported
   frontchannel_logout_supported: true,
   frontchannel_logout_session_supported: true,
   jwks_uri: issuer + endpoints.keys,
+  ...(supported.registration ? { registration_endpoint: issuer + endpoints.register } : {}),
+  client_id_metadata_document_supported: supported.metadataDocuments,
   device_authorization_endpoint: issuer + endpoints.deviceAuthorization,
   backchannel_authentication_endpoint: issuer + endpoints.backchannelAuthentication,
   backchannel_token_delivery_modes_supported: ["poll", "ping"],
@@ -73,8 +79,10 @@ export const discoveryDocument = ({ issuer, languages }: OidcInstance, supported
   code_challenge_methods_supported: ["S256"],
   ui_locales_supported: languages,
   claims_parameter_supported: true,
-  request_parameter_supported: false,
-  request_uri_parameter_supported: false,
+  request_parameter_supported: true,
+  request_uri_parameter_supported: true,
+  require_request_uri_registration: true,
+  request_object_signing_alg_values_supported: [...clientAlgorithms, "none"],
   authorization_response_iss_parameter_supported: true,
   authorization_signing_alg_values_supported: supported.signingAlgorithms,
   authorization_encryption_alg_values_supported: keyEncryptionNames,

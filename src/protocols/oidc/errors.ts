@@ -68,6 +68,8 @@ type Details = {
   /** for the log only */
   readonly detail?: string;
   readonly page?: ErrorPageReason;
+  /** the scheme under which a protected resource asks for another try (RFC 9449 §7.1); the answer is then 401 */
+  readonly challenge?: "DPoP";
 };
 
 /** The one way for a protocol step to say no; each kind of endpoint has one writer that turns it into its own form. */
@@ -77,17 +79,19 @@ export class OAuthError extends Error {
   readonly description: string;
   readonly detail: string | null;
   readonly page: ErrorPageReason;
+  readonly challenge: "DPoP" | null;
 
-  constructor(code: OAuthErrorCode, { description, detail, page = "request" }: Details = {}) {
+  constructor(code: OAuthErrorCode, { description, detail, page = "request", challenge }: Details = {}) {
     const said = description ?? oauthErrors[code].description;
     super(detail === undefined ? `${code}: ${said}` : `${code}: ${said} (${detail})`);
     this.code = code;
     this.description = said;
     this.detail = detail ?? null;
     this.page = page;
+    this.challenge = challenge ?? null;
   }
 
   get status(): number {
-    return oauthErrors[this.code].status;
+    return this.challenge === null ? oauthErrors[this.code].status : 401;
   }
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { Refusal } from "../../kernel/refusal.ts";
 import { isForm } from "../../platform/http/form.ts";
 import type { WebReply, WebRequest } from "../../platform/http/web.ts";
+import { signatureAlgorithms } from "../../platform/keys/algorithms.ts";
 import type { Log } from "../../platform/log/log.ts";
 import { originsOf } from "./client.ts";
 import { OAuthError } from "./errors.ts";
@@ -16,6 +17,25 @@ export const acceptForms = (app: FastifyInstance): void => {
   });
 };
 
+/** Bodies of the registration endpoints are JSON (RFC 7591 §3.1). */
+export const acceptJson = (app: FastifyInstance): void => {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    "application/json",
+    { parseAs: "string", bodyLimit: metadataBytes },
+    (_request, body, done) => {
+      try {
+        done(null, JSON.parse(String(body)));
+      } catch {
+        done(new OAuthError("invalid_client_metadata", { description: "The body is not JSON" }));
+      }
+    },
+  );
+};
+
+/** Metadata of a client become state, which is smaller still. */
+const metadataBytes = 65_536;
+
 /** The parameters of the body. Those of the URL do not count: they end up in logs (RFC 6749 §2.3.1). */
 export const bodyOf = ({ body }: WebRequest): Iterable<readonly [string, string]> => (isForm(body) ? body : []);
 
@@ -24,6 +44,9 @@ export const queryOf = ({ url }: WebRequest): Iterable<readonly [string, string]
   const at = url.indexOf("?");
   return new URLSearchParams(at < 0 ? "" : url.slice(at + 1));
 };
+
+/** The path of the URL, without query. */
+export const pathOf = ({ url }: Pick<WebRequest, "url">): string => url.split("?", 1)[0] ?? "";
 
 /** What the request was refused with, as an OAuth error; whatever we do not know is our own fault. */
 const oauthErrorOf = (error: unknown): OAuthError => {
@@ -78,9 +101,13 @@ export const sendJsonError =
     return neverStore(reply).code(said.status).send({ error: said.code, error_description: said.description });
   };
 
+/** RFC 9449 §7.1 `algs`. */
+const dpopAlgorithms = Object.keys(signatureAlgorithms).join(" ");
+
 /** RFC 6749 §5.2 for clients; RFC 6750 §3.1 for tokens: no error code when none was sent. */
-const challengeFor = ({ headers }: WebRequest, { code }: OAuthError): string => {
+const challengeFor = ({ headers }: WebRequest, { code, challenge }: OAuthError): string => {
   if (code === "invalid_client") return 'Basic realm="oauth"';
+  if (challenge !== null) return `${challenge} error="${code}", algs="${dpopAlgorithms}"`;
   return headers.authorization === undefined ? "Bearer" : `Bearer error="${code}"`;
 };
 
@@ -91,7 +118,10 @@ export const allowAnyOrigin = (reply: WebReply): WebReply => reply.header("acces
 export const allowOrigins = (request: WebRequest, reply: WebReply, uris: readonly string[]): void => {
   const { origin } = request.headers;
   reply.header("vary", "Origin");
-  if (origin !== undefined && originsOf(uris).has(origin)) reply.header("access-control-allow-origin", origin);
+  if (origin === undefined || !originsOf(uris).has(origin)) return;
+  reply.header("access-control-allow-origin", origin);
+  // RFC 9449 §8.3, §9: without them a script could not go on.
+  reply.header("access-control-expose-headers", "DPoP-Nonce, WWW-Authenticate");
 };
 
 /**
@@ -101,8 +131,8 @@ export const allowOrigins = (request: WebRequest, reply: WebReply, uris: readonl
 export const answerPreflight = (request: WebRequest, reply: WebReply): WebReply =>
   reply
     .header("access-control-allow-origin", request.headers.origin ?? "*")
-    .header("access-control-allow-methods", "GET, POST")
-    .header("access-control-allow-headers", "authorization, content-type, x-requested-with")
+    .header("access-control-allow-methods", "GET, POST, PUT, DELETE")
+    .header("access-control-allow-headers", "authorization, content-type, dpop, x-requested-with")
     .header("access-control-max-age", "7200")
     .header("vary", "Origin")
     .code(204)

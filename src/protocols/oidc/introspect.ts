@@ -6,11 +6,13 @@ import { type ClaimSources, gatherClaims } from "./claims/claim-sources.ts";
 import { isConfidential, urisOf } from "./client.ts";
 import type { AuthenticateClient } from "./client-auth/authenticate-client.ts";
 import type { ClientRequestReader } from "./client-auth/client-request.ts";
-import type { Enter } from "./enter.ts";
+import type { Enter, Entered } from "./enter.ts";
 import { OAuthError } from "./errors.ts";
 import { allowOrigins, bodyOf, neverStore } from "./http.ts";
 import { readParameters, refuseRepeated, required } from "./parameters.ts";
 import { tokenTypeOf } from "./tokens/access-token.ts";
+import type { Claims } from "./tokens/claims.ts";
+import type { ClientJwt } from "./tokens/client-jwt.ts";
 import { type FindBearer, scopeOf } from "./tokens/presented-token.ts";
 import { subjectFor } from "./tokens/subject.ts";
 
@@ -20,6 +22,7 @@ export type IntrospectDeps = {
   readonly clientRequest: ClientRequestReader;
   readonly findBearer: FindBearer;
   readonly sources: ClaimSources;
+  readonly clientJwt: ClientJwt;
 };
 
 /**
@@ -27,9 +30,10 @@ export type IntrospectDeps = {
  * work any more, it is not active, and nothing more is said (§2.2, §4).
  */
 export const introspectEndpoint =
-  ({ enter, authenticateClient, clientRequest, findBearer, sources }: IntrospectDeps) =>
+  ({ enter, authenticateClient, clientRequest, findBearer, sources, clientJwt }: IntrospectDeps) =>
   async (request: WebRequest, reply: WebReply): Promise<WebReply> => {
-    const { ctx, instance } = await enter(request);
+    const entered = await enter(request);
+    const { ctx, instance } = entered;
     const parameters = readParameters(bodyOf(request));
     refuseRepeated(parameters);
     const client = await authenticateClient({ ctx, instance }, clientRequest(request, parameters));
@@ -37,23 +41,34 @@ export const introspectEndpoint =
     if (!isConfidential(client))
       throw new OAuthError("invalid_client", { detail: "public clients may not introspect" });
     allowOrigins(request, reply, urisOf(client));
+    const answer = answerIn({ clientJwt, entered, client }, request, reply);
     const bearer = await findBearer(instance, required(parameters, "token"), ctx.now);
     if (bearer === null || bearer.dead !== null || !isMeantFor(bearer, client)) {
-      return neverStore(reply).send({ active: false });
+      return answer({ active: false });
     }
     const scope = scopeOf(bearer);
     const { subject, audience } = bearer;
     // The API learns the roles in its own project. A personal access token has no scope that could ask for them.
     const project = { id: client.projectId, roleAssertion: client.roleAssertion || bearer.kind === "pat" };
+    const about = subject && { ctx, subject, scope, audience, project };
     const claims =
-      subject === null
+      subject === null || about === null
         ? { sub: bearer.client?.clientId }
         : {
-            ...(await gatherClaims([...sources.user, ...sources.roles], { ctx, subject, scope, audience, project })),
+            // What the client's access tokens hold, whatever their form.
+            ...(await sources.map(
+              bearer.client?.settings ?? null,
+              "access_token",
+              async () => ({
+                ...about,
+                project: bearer.client && { id: bearer.client.projectId, roleAssertion: true },
+              }),
+              await gatherClaims([...sources.user, ...sources.roles], about),
+            )),
             // By the name that the client of the token knows the user by.
             sub: subjectFor(instance, bearer.client, subject.userId),
           };
-    return neverStore(reply).send({
+    return answer({
       ...claims,
       active: true,
       iss: instance.issuer,
@@ -73,6 +88,31 @@ export const introspectEndpoint =
       acr: bearer.terms?.acr ?? undefined,
       amr: bearer.authentication?.amr,
     });
+  };
+
+const jwtType = "application/token-introspection+jwt";
+
+/** RFC 9701 §4, §5: as a JWT for callers that ask for one, and for those whose registration says so. */
+const answerIn =
+  (
+    { clientJwt, entered: { ctx, instance }, client }: { clientJwt: ClientJwt; entered: Entered; client: Client },
+    request: WebRequest,
+    reply: WebReply,
+  ) =>
+  async (said: Claims): Promise<WebReply> => {
+    const { introspectionSignedResponseAlg, introspectionEncryptedResponseAlg } = client.settings;
+    const isRegistered = (introspectionSignedResponseAlg ?? introspectionEncryptedResponseAlg) !== null;
+    neverStore(reply).header("vary", "accept");
+    if (!isRegistered && !(request.headers.accept ?? "").includes(jwtType)) return reply.send(said);
+    const { write } = await clientJwt(ctx.instanceId, client, "introspection");
+    // RFC 9701 §5: no `sub` and no `exp`, so that nobody takes it for an access token or an ID token.
+    const jwt = await write({
+      iss: instance.issuer,
+      aud: client.clientId,
+      iat: epochSeconds(ctx.now),
+      token_introspection: said,
+    });
+    return reply.header("content-type", jwtType).send(jwt);
   };
 
 /** The caller or its project is in the token's audience. Personal access tokens name no audience: they are for all APIs. */

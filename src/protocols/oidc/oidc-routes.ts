@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Run } from "../../kernel/command.ts";
 import type { ApplicationKeyReader } from "../../modules/application/application-key.queries.ts";
 import type { ClientReader } from "../../modules/application/client.queries.ts";
+import type { RegisterClientSources } from "../../modules/application/register-client.ts";
 import type { CompleteAuthRequestSources } from "../../modules/auth-request/complete-auth-request.ts";
 import type { StartDecoupledSources } from "../../modules/auth-request/start-decoupled.ts";
 import type { GrantSources } from "../../modules/grant/exchange-code.ts";
@@ -14,8 +15,8 @@ import type { ServiceAccountReader } from "../../modules/user/service-account.qu
 import type { UserReader } from "../../modules/user/user.queries.ts";
 import { keysCacheSeconds } from "../../modules/web-key/web-key.events.ts";
 import type { WebKeyReader } from "../../modules/web-key/web-key.queries.ts";
+import type { Dialer } from "../../platform/dial/dialer.ts";
 import type { Lane, LaneRoute } from "../../platform/http/lane.ts";
-import { signingAlgorithms } from "../../platform/keys/algorithms.ts";
 import type { UseAssertion } from "../../platform/keys/assertion-uses.ts";
 import type { InstanceKeys } from "../../platform/keys/instance-keys.ts";
 import type { NotePoll } from "../../platform/pace/pace.ts";
@@ -24,28 +25,44 @@ import { type FormPostDeps, formPostEndpoint } from "./authorize/form-post.ts";
 import { type ClaimSourcesDeps, claimSources } from "./claims/claim-sources.ts";
 import { authenticateClient } from "./client-auth/authenticate-client.ts";
 import { type CertificateOf, clientRequestReader } from "./client-auth/client-request.ts";
-import { methodsWithin } from "./client-auth/methods.ts";
 import type { ClientAuthorities } from "./client-auth/mutual-tls.ts";
 import { keysOfClient } from "./client-auth/private-key-jwt.ts";
 import type { ClientKeys } from "./client-keys.ts";
 import { backchannelAuthenticationEndpoint } from "./decoupled/backchannel-authentication-endpoint.ts";
 import { deviceAuthorizationEndpoint } from "./decoupled/device-authorization-endpoint.ts";
-import { discoveryDocument } from "./discovery.ts";
 import type { DpopNonces } from "./dpop/nonce.ts";
 import type { UseProof } from "./dpop/use-proof.ts";
 import { type EndSessionDeps, endSessionEndpoint } from "./end-session.ts";
 import { endpoints } from "./endpoints.ts";
 import { type EnterDeps, enterWith } from "./enter.ts";
 import type { OAuthError } from "./errors.ts";
-import { acceptForms, allowAnyOrigin, answerPreflight, type OidcLog, refusalOf, sendJsonError } from "./http.ts";
+import {
+  acceptForms,
+  acceptJson,
+  allowAnyOrigin,
+  answerPreflight,
+  type OidcLog,
+  refusalOf,
+  sendJsonError,
+} from "./http.ts";
 import { introspectEndpoint } from "./introspect.ts";
 import { checkSessionIframe } from "./logout/check-session.ts";
+import { metadataEndpoints } from "./metadata-endpoints.ts";
+import { pushEndpoint } from "./par/push-endpoint.ts";
+import { pushedFinder } from "./par/reference.ts";
+import { namedClientFinder } from "./registration/metadata-document.ts";
+import { perAddress } from "./registration/per-address.ts";
+import {
+  clientConfigurationEndpoint,
+  type RegistrationDeps,
+  registerEndpoint,
+} from "./registration/registration-endpoints.ts";
+import { requestObjectReader } from "./request-object/verify.ts";
 import { targetFinder } from "./resources.ts";
 import { revokeEndpoint } from "./revoke.ts";
 import { audienceFor } from "./token/audience.ts";
 import { accountByAssertion } from "./token/callers/account-by-assertion.ts";
 import { accountBySecret } from "./token/callers/account-by-secret.ts";
-import { grantRegistry } from "./token/grants/registry.ts";
 import { tokenEndpoint } from "./token/token-endpoint.ts";
 import { tokenResponse } from "./token/token-response.ts";
 import { accessJwtId } from "./tokens/access-jwt.ts";
@@ -58,7 +75,7 @@ import type { SignerOf } from "./tokens/signer.ts";
 import { userinfoEndpoint } from "./userinfo.ts";
 
 /** The facts that commands of the protocol ask for. */
-export type OidcSources = GrantSources & CompleteAuthRequestSources & StartDecoupledSources;
+export type OidcSources = GrantSources & CompleteAuthRequestSources & RegisterClientSources & StartDecoupledSources;
 
 export type OidcDeps = EnterDeps &
   Pick<AuthorizeDeps, "loginUrl" | "answers" | "membershipsOf"> &
@@ -75,13 +92,15 @@ export type OidcDeps = EnterDeps &
     readonly users: Pick<UserReader, "findByLoginName" | "userForSignIn">;
     readonly notePoll: NotePoll;
     readonly sessions: Pick<SessionReader, "ofBrowser">;
-    readonly tokens: Pick<TokenReader, "find">;
+    readonly tokens: Pick<TokenReader, "find" | "verify">;
+    readonly registration: RegistrationDeps["registration"];
     readonly webKeys: WebKeyReader;
     readonly signerOf: SignerOf;
     readonly clientKeys: ClientKeys;
     readonly openSecret: InstanceKeys["openSecret"];
     /** of `tls_client_auth`; without any, nobody is known by it */
     readonly clientAuthorities: ClientAuthorities;
+    readonly dialer: Pick<Dialer, "fetch">;
     readonly certificateOf: CertificateOf;
     /** whether clients can show certificates, and under which origin; `null`: they cannot */
     readonly certificates: { readonly origin: string | null } | null;
@@ -111,8 +130,12 @@ export const oidcRoutes =
     const clientJwt = clientJwtWriter(deps);
     const issueTokens = tokenIssuer({ clientJwt, signerOf: deps.signerOf, sources, subject: deps.grants.subject });
     const keysOf = keysOfClient({ ...deps, findClientKey: deps.applicationKeys.findClientKey });
+    const admitsAddress = perAddress();
+    const findNamedClient = namedClientFinder({ ...deps, admitsAddress });
     const shared = {
       ...deps,
+      admitsAddress,
+      findNamedClient,
       enter,
       verifyIdTokenHint,
       findBearer,
@@ -126,6 +149,8 @@ export const oidcRoutes =
       }),
       keysOf,
       targetOf: targetFinder(deps.scopes),
+      findPushed: pushedFinder(deps.tokens.find),
+      readRequestObject: requestObjectReader(keysOf),
       clientRequest: clientRequestReader(deps.certificateOf),
       authenticateClient: authenticateClient({ ...deps, keysOf, findClient: deps.clients.find }),
       respond: tokenResponse(issueTokens),
@@ -157,31 +182,30 @@ export const oidcRoutes =
       serve("POST", endpoints.token, tokenEndpoint(shared));
       serve("POST", endpoints.introspect, introspectEndpoint(shared));
       json.post(endpoints.revoke, revokeEndpoint(shared));
+      serve("POST", endpoints.pushedAuthorizationRequest, pushEndpoint(shared));
       json.post(endpoints.deviceAuthorization, deviceAuthorizationEndpoint(shared));
       json.post(endpoints.backchannelAuthentication, backchannelAuthenticationEndpoint(shared));
       const userinfo = userinfoEndpoint(shared);
       serve("GET", endpoints.userinfo, userinfo);
       serve("POST", endpoints.userinfo, userinfo);
 
-      const supported = {
-        grantTypes: Object.keys(grantRegistry),
-        clientAuthMethods: methodsWithin(deps),
-        certificates: deps.certificates,
-      };
-      serve("GET", endpoints.discovery, async (request, reply) => {
-        const { instance } = await enter(request);
-        const keys = await deps.webKeys.published(instance.instanceId);
-        // The active key's first, then all that an application can ask for: a key of it is made then.
-        const algorithms = [...new Set([...keys.slice(0, 1).flatMap(({ alg }) => alg ?? []), ...signingAlgorithms])];
-        return allowAnyOrigin(reply)
-          .header("cache-control", publicCache)
-          .send(discoveryDocument(instance, { ...supported, signingAlgorithms: algorithms }));
-      });
+      for (const [path, answer] of metadataEndpoints(shared)) serve("GET", path, answer);
       serve("GET", endpoints.keys, async (request, reply) => {
         const { instance } = await enter(request);
         const keys = await deps.webKeys.published(instance.instanceId);
         return allowAnyOrigin(reply).header("cache-control", publicCache).send({ keys });
       });
+      await json.register(async (registration) => {
+        acceptJson(registration);
+        registration.post(endpoints.register, registerEndpoint(shared));
+        const configuration = clientConfigurationEndpoint(shared);
+        registration.route({
+          method: ["GET", "PUT", "DELETE"],
+          url: `${endpoints.register}/:clientId`,
+          handler: configuration,
+        });
+      });
+      json.options(`${endpoints.register}/:clientId`, answerPreflight);
       const forBrowsers: readonly string[] = [endpoints.authorize, endpoints.authorizeCallback, endpoints.endSession];
       for (const path of Object.values(endpoints)) {
         if (!forBrowsers.includes(path)) json.options(path, answerPreflight);

@@ -15,6 +15,8 @@ const repeatable: ReadonlySet<string> = new Set(["resource", "audience"]);
 
 /** Larger values are refused: id_token_hint is the longest that we expect. */
 const usualValueChars = 8_192;
+/** A request object holds all the other parameters, and a signature. */
+const objectChars = 65_536;
 const parametersMax = 100;
 
 /**
@@ -34,7 +36,7 @@ export const readParameters = (
     if (count > parametersMax)
       throw new OAuthError("invalid_request", { description: "There are too many parameters" });
     if (value === "") continue;
-    if (value.length > valueChars || value.includes("\u0000")) {
+    if (value.length > (name === "request" ? objectChars : valueChars) || value.includes("\u0000")) {
       throw new OAuthError("invalid_request", { description: "A parameter is too long or holds a null character" });
     }
     if (repeatable.has(name)) {

@@ -8,6 +8,7 @@ import { matches, parseToken } from "../../platform/crypto/tokens.ts";
 import type { WebReply, WebRequest } from "../../platform/http/web.ts";
 import { urisOf } from "./client.ts";
 import type { AuthenticateClient } from "./client-auth/authenticate-client.ts";
+import type { ClientRequestReader } from "./client-auth/client-request.ts";
 import type { Enter } from "./enter.ts";
 import { OAuthError } from "./errors.ts";
 import { allowOrigins, bodyOf, neverStore } from "./http.ts";
@@ -18,6 +19,7 @@ import type { FindBearer } from "./tokens/presented-token.ts";
 export type RevokeDeps = {
   readonly enter: Enter;
   readonly authenticateClient: AuthenticateClient;
+  readonly clientRequest: ClientRequestReader;
   readonly findBearer: FindBearer;
   readonly tokens: Pick<TokenReader, "find">;
   readonly run: Run<unknown>;
@@ -33,8 +35,7 @@ export const revokeEndpoint =
     const { ctx, instance } = await deps.enter(request);
     const parameters = readParameters(bodyOf(request));
     refuseRepeated(parameters);
-    const authorization = request.headers.authorization ?? null;
-    const client = await deps.authenticateClient({ ctx, instance }, { authorization, parameters });
+    const client = await deps.authenticateClient({ ctx, instance }, deps.clientRequest(request, parameters));
     allowOrigins(request, reply, urisOf(client));
     await revoke(deps, ctx, instance, client, required(parameters, "token"));
     return neverStore(reply).code(200).send();

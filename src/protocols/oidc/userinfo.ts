@@ -1,3 +1,4 @@
+import type { ClientSettings } from "../../modules/application/client-settings.events.ts";
 import type { WebReply, WebRequest } from "../../platform/http/web.ts";
 import type { ClaimSources } from "./claims/claim-sources.ts";
 import { gatherRequested } from "./claims/requested-claims.ts";
@@ -10,6 +11,7 @@ import { OAuthError } from "./errors.ts";
 import { allowOrigins, bodyOf, neverStore, pathOf } from "./http.ts";
 import { readParameters } from "./parameters.ts";
 import { anyClientRules, rulesOf } from "./security-profile.ts";
+import type { ClientJwt } from "./tokens/client-jwt.ts";
 import type { FindBearer } from "./tokens/presented-token.ts";
 import { scopeOf } from "./tokens/presented-token.ts";
 import { subjectFor } from "./tokens/subject.ts";
@@ -21,11 +23,12 @@ export type UserinfoDeps = {
   readonly nonces: DpopNonces;
   readonly certificateOf: CertificateOf;
   readonly sources: ClaimSources;
+  readonly clientJwt: ClientJwt;
 };
 
 /** OpenID Connect Core 1.0 §5.3: what the scope of the access token lets its holder know about the user. */
 export const userinfoEndpoint =
-  ({ enter, findBearer, useProof, nonces, certificateOf, sources }: UserinfoDeps) =>
+  ({ enter, findBearer, useProof, nonces, certificateOf, sources, clientJwt }: UserinfoDeps) =>
   async (request: WebRequest, reply: WebReply): Promise<WebReply> => {
     const entered = await enter(request);
     const { ctx, instance } = entered;
@@ -44,13 +47,21 @@ export const userinfoEndpoint =
     // OpenID Connect Core 1.0 §5.3.1: there is nobody to tell of.
     if (subject === null) throw new OAuthError("insufficient_scope", { detail: "no user" });
     const project = client === null ? null : { id: client.projectId, roleAssertion: client.roleAssertion };
-    const claims = await gatherRequested(
-      [...sources.user, ...sources.roles],
-      { ctx, subject, scope, audience, project },
-      bearer.terms?.claims?.userinfo,
-    );
-    return neverStore(reply).send({ ...claims, sub: subjectFor(instance, client, subject.userId) });
+    const about = { ctx, subject, scope, audience, project };
+    const asked = bearer.terms?.claims?.userinfo;
+    const given = await gatherRequested([...sources.user, ...sources.roles], about, asked);
+    const mapped = await sources.map(client?.settings ?? null, "userinfo", async () => about, given);
+    const claims = { ...mapped, sub: subjectFor(instance, client, subject.userId) };
+    if (client === null || !wantsJwt(client.settings)) return neverStore(reply).send(claims);
+    // OpenID Connect Core 1.0 §5.3.2: as a JWT it says who states it, and for whom.
+    const { write } = await clientJwt(ctx.instanceId, client, "userinfo");
+    const jwt = await write({ ...claims, iss: instance.issuer, aud: client.clientId });
+    return neverStore(reply).header("content-type", "application/jwt").send(jwt);
   };
+
+/** OpenID Connect Core 1.0 §5.3.2: the client has registered that it wants the answer signed, encrypted, or both. */
+const wantsJwt = ({ userinfoSignedResponseAlg, userinfoEncryptedResponseAlg }: ClientSettings): boolean =>
+  (userinfoSignedResponseAlg ?? userinfoEncryptedResponseAlg) !== null;
 
 /** RFC 6750 §2.1 (header) and §2.2 (form); §2: not both. In the URL it would end up in logs, so it is not read there. */
 const presentedToken = (request: WebRequest, certificateOf: CertificateOf): PresentedToken | null => {

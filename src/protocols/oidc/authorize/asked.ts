@@ -22,7 +22,8 @@ export const askedOf = (checked: Checked, browser: BrowserId): Requested => ({
   browserId: browser,
   loginClientId: checked.loginClientId,
   claims: checked.claims,
-  resources: [],
-  authorizationDetails: [],
-  dpopJkt: null,
+  resources: [...checked.resources],
+  authorizationDetails: checked.authorizationDetails,
+  dpopJkt: checked.dpopJkt,
+  pushedId: checked.arrival.pushedId,
 });

@@ -17,8 +17,8 @@ import { checkRedirectUri } from "./check-redirect-uri.ts";
 import { checkResponseMode } from "./check-response-mode.ts";
 import { checkResponseType } from "./check-response-type.ts";
 import { checkScope } from "./check-scope.ts";
+import { rejectRegistration } from "./reject-registration.ts";
 import { rejectRepeated } from "./reject-repeated.ts";
-import { rejectRequestObjects } from "./reject-request-objects.ts";
 
 const redirectUri = "https://app.example.com/callback";
 const answerTo = {
@@ -103,12 +103,8 @@ test("RFC 6749 §3.1: repeated parameters are refused", async () => {
   expect(await refusal(() => rejectRepeated(before("nonce=a&nonce=b")))).toBe("invalid_request");
 });
 
-test.each([
-  ["request", "request_not_supported"],
-  ["request_uri", "request_uri_not_supported"],
-  ["registration", "registration_not_supported"],
-])("OpenID Connect Core §6: %s is refused, not ignored", async (name, code) => {
-  expect(await refusal(() => rejectRequestObjects(before(`${name}=x`)))).toBe(code);
+test("OpenID Connect Core §7.2.1: registration is refused, not ignored", async () => {
+  expect(await refusal(() => rejectRegistration(before("registration=x")))).toBe("registration_not_supported");
 });
 
 test("RFC 6749 §3.1.1: only a response type that is built, and that the client is registered for", async () => {

@@ -9,6 +9,8 @@ export type AuthorizeRequest = {
   readonly sent: Iterable<readonly [string, string]>;
   /** the header `x-zitadel-login-client` */
   readonly loginClient: string | null;
+  /** the client itself brings it, to have it kept (RFC 9126 §2.1) */
+  readonly isPushing?: boolean;
 };
 
 export type WithInstance = Pick<AuthorizeRequest, "ctx" | "instance">;

@@ -10,12 +10,10 @@ export const readBasic: ReadClientAuth = ({ authorization }) => {
   const decoded = Buffer.from(authorization.slice(6).trim(), "base64").toString("utf8");
   const colon = decoded.indexOf(":");
   if (colon < 1) throw new OAuthError("invalid_client", { detail: "malformed Authorization header" });
+  const clientId = formDecode(decoded.slice(0, colon));
   const secret = formDecode(decoded.slice(colon + 1));
-  return {
-    method: "client_secret_basic",
-    clientId: formDecode(decoded.slice(0, colon)),
-    secret: secret === "" ? null : secret,
-  };
+  // An empty secret is how some libraries name a client that has none.
+  return secret === "" ? { shows: "name", clientId } : { shows: "secret", clientId, secret };
 };
 
 const formDecode = (value: string): string => {

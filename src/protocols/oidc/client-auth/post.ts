@@ -7,5 +7,5 @@ import type { ReadClientAuth } from "./presented.ts";
 export const readPost: ReadClientAuth = ({ parameters }) => {
   const secret = parameters.values.get("client_secret");
   if (secret === undefined) return null;
-  return { method: "client_secret_post", clientId: parameters.values.get("client_id") ?? "", secret };
+  return { shows: "secret", clientId: parameters.values.get("client_id") ?? "", secret };
 };

@@ -1,17 +1,24 @@
+import type { X509Certificate } from "node:crypto";
 import type { Parameters } from "../parameters.ts";
 
 /** What a request to a client-authenticated endpoint carries. */
-export type ClientRequest = { readonly authorization: string | null; readonly parameters: Parameters };
-
-/** Credentials as they came, not yet believed. */
-export type PresentedClient = {
-  /** its registered name in `token_endpoint_auth_method` */
-  readonly method: string;
-  readonly clientId: string;
-  readonly secret: string | null;
-  /** a JWT that the client signed (RFC 7523 §2.2) */
-  readonly assertion?: string;
+export type ClientRequest = {
+  readonly authorization: string | null;
+  readonly parameters: Parameters;
+  /** the certificate that the caller's TLS handshake proved, where there is one (RFC 8705 §2) */
+  readonly certificate?: X509Certificate | null;
+  /** path of the endpoint: assertions may be made for its URL (RFC 9126 §2) */
+  readonly path?: string;
 };
 
-/** One way of client authentication (OpenID Connect Core 1.0 §9): finds its credentials in a request, or says `null`. */
+/** Credentials as they came, not yet believed. */
+export type PresentedClient = { readonly clientId: string } & (
+  | { readonly shows: "secret"; readonly secret: string }
+  /** a JWT that the client signed (RFC 7523 §2.2) */
+  | { readonly shows: "assertion"; readonly assertion: string; readonly isSymmetric: boolean }
+  /** no more than its name, and maybe a certificate */
+  | { readonly shows: "name" }
+);
+
+/** One place where client credentials can stand (RFC 6749 §2.3): finds them in a request, or says `null`. */
 export type ReadClientAuth = (request: ClientRequest) => PresentedClient | null;

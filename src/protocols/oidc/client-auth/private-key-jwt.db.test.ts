@@ -58,7 +58,9 @@ describeOnBothDatabases("private_key_jwt (OpenID Connect Core §9, RFC 7523)", (
     expect(await asked()).toEqual({ active: false });
     const discovery = (await oidc.app.inject({ url: "/.well-known/openid-configuration" })).json();
     expect(discovery.token_endpoint_auth_methods_supported).toContain("private_key_jwt");
-    expect(discovery.token_endpoint_auth_signing_alg_values_supported).toEqual(["RS256"]);
+    expect(discovery.token_endpoint_auth_signing_alg_values_supported).toEqual(
+      expect.arrayContaining(["RS256", "PS256", "ES256", "EdDSA", "HS256"]),
+    );
   });
 
   test("an assertion with a jti works once, also when it comes many times at once", async () => {
@@ -67,8 +69,16 @@ describeOnBothDatabases("private_key_jwt (OpenID Connect Core §9, RFC 7523)", (
     const answers = await Promise.all(Array.from({ length: 8 }, () => oidc.introspect(assertion)));
     expect(answers.filter((answer) => answer !== refused)).toEqual([accepted]);
     expect(await oidc.introspect(assertion)).toBe(refused);
+  });
+
+  test("without a jti equal assertions pass within the seconds in which ZITADEL's libraries make them, and then once", async () => {
+    const oidc = await openKeys();
     const without = await oidc.sign(oidc.api.clientId, oidc.key, { jti: undefined });
     expect([await oidc.introspect(without), await oidc.introspect(without)]).toEqual([accepted, accepted]);
+    oidc.pass(15);
+    expect(await oidc.introspect(without)).toBe(refused);
+    const older = await oidc.sign(oidc.api.clientId, oidc.key, { jti: undefined, iat: oidc.now() - 60 });
+    expect([await oidc.introspect(older), await oidc.introspect(older)]).toEqual([accepted, refused]);
   });
 
   test("an assertion is the client's own, for us alone, and of now", async () => {
@@ -103,6 +113,9 @@ describeOnBothDatabases("private_key_jwt (OpenID Connect Core §9, RFC 7523)", (
     expect(await oidc.introspect(await oidc.sign(clientId, forged))).toBe(refused);
     expect(await oidc.introspect(await oidc.sign(clientId, oidc.key, {}, { kid: undefined }))).toBe(refused);
     const good = await oidc.sign(clientId, oidc.key);
+    expect(await oidc.introspect(await oidc.sign(clientId, oidc.key, {}, { typ: "oauth-authz-req+jwt" }))).toBe(
+      refused,
+    );
     const tampered = good.replace(/.(?=[^.]{20}$)/, (char) => (char === "A" ? "B" : "A"));
     expect(await oidc.introspect(tampered)).toBe(refused);
     expect(await oidc.introspect("not.a.jwt")).toBe(refused);

@@ -1,8 +1,9 @@
 import type { Ctx } from "../../../kernel/actor.ts";
 import type { Granted } from "../../../modules/grant/credentials.ts";
-import type { Confirmation } from "../../../modules/grant/grant.events.ts";
+import type { AuthorizationDetails, Confirmation } from "../../../modules/grant/grant.events.ts";
 import type { OidcInstance } from "../instance.ts";
 import type { Parameters } from "../parameters.ts";
+import type { Target } from "../resources.ts";
 import type { Claims } from "../tokens/claims.ts";
 import type { Caller } from "./callers/caller.ts";
 
@@ -14,6 +15,9 @@ export type GrantRequest = {
   readonly parameters: Parameters;
   /** what the caller has proved to hold, to which its tokens are bound (RFC 9449, RFC 8705) */
   readonly confirmation: Confirmation | null;
+  /** what the access token is asked for (RFC 8707 §2.2, RFC 9396 §6); `null`: all that the grant gives */
+  readonly target: Target | null;
+  readonly authorizationDetails: AuthorizationDetails | null;
 };
 
 /** What a grant gives, and what its answer says otherwise than usual. */

@@ -1,34 +1,51 @@
 import type { Client } from "../../../modules/application/client.queries.ts";
 import type { WebReply, WebRequest } from "../../../platform/http/web.ts";
+import { readAuthorizationDetails } from "../authorization-details.ts";
 import { isConfidential, urisOf } from "../client.ts";
+import type { ClientRequestReader } from "../client-auth/client-request.ts";
 import type { Enter } from "../enter.ts";
 import { OAuthError } from "../errors.ts";
 import { allowOrigins, bodyOf, neverStore } from "../http.ts";
-import { readParameters, refuseRepeated, required } from "../parameters.ts";
+import { listOf, readParameters, refuseRepeated, required } from "../parameters.ts";
+import type { TargetOf } from "../resources.ts";
 import { type CallerDeps, callerKinds } from "./callers/authenticate-caller.ts";
 import { recipientOf } from "./callers/caller.ts";
+import { type ConfirmationDeps, confirmationOf } from "./confirmation.ts";
 import { type BuiltGrantType, type GrantDeps, grantRegistry, isBuiltGrantType } from "./grants/registry.ts";
 import type { TokenResponse } from "./token-response.ts";
 
-export type TokenEndpointDeps = GrantDeps & CallerDeps & { readonly enter: Enter; readonly respond: TokenResponse };
+export type TokenEndpointDeps = GrantDeps &
+  CallerDeps &
+  ConfirmationDeps & {
+    readonly enter: Enter;
+    readonly clientRequest: ClientRequestReader;
+    readonly targetOf: TargetOf;
+    readonly respond: TokenResponse;
+  };
 
 /** RFC 6749 §3.2: the phases that all grants share; the grant itself comes from the registry. */
 export const tokenEndpoint =
-  ({ enter, respond, ...deps }: TokenEndpointDeps) =>
+  ({ enter, clientRequest, respond, ...deps }: TokenEndpointDeps) =>
   async (request: WebRequest, reply: WebReply): Promise<WebReply> => {
-    const { ctx, instance } = await enter(request);
+    const entered = await enter(request);
+    const { ctx, instance } = entered;
     const parameters = readParameters(bodyOf(request));
     refuseRepeated(parameters);
     const grantType = required(parameters, "grant_type");
     if (!isBuiltGrantType(grantType)) throw new OAuthError("unsupported_grant_type");
-    const authorization = request.headers.authorization ?? null;
+    const sent = clientRequest(request, parameters);
     const { callers, make } = grantRegistry[grantType];
-    const caller = await callerKinds[callers](deps)({ ctx, instance }, { authorization, parameters });
+    const caller = await callerKinds[callers](deps)(entered, sent);
     if (caller.is === "client") {
       allowOrigins(request, reply, urisOf(caller.client));
       mustBeRegisteredFor(caller.client, grantType);
     }
-    const outcome = await make(deps)({ ctx, instance, caller, parameters, confirmation: null });
+    const client = caller.is === "client" ? caller.client : null;
+    const confirmation = await confirmationOf(deps, entered, { web: request, request: sent, client, reply });
+    const target = await deps.targetOf(instance, client, listOf(parameters, "resource"));
+    const authorizationDetails = readAuthorizationDetails(parameters, client);
+    const asked = { confirmation, target, authorizationDetails };
+    const outcome = await make(deps)({ ctx, instance, caller, parameters, ...asked });
     return neverStore(reply).send(await respond(ctx, instance, recipientOf(caller), outcome));
   };
 

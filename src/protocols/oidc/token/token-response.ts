@@ -1,6 +1,7 @@
 import type { Ctx } from "../../../kernel/actor.ts";
 import { epochSeconds } from "../../../kernel/time.ts";
 import type { OidcInstance } from "../instance.ts";
+import { tokenTypeOf } from "../tokens/access-token.ts";
 import type { Claims } from "../tokens/claims.ts";
 import type { IssueTokens } from "../tokens/issue-tokens.ts";
 import type { Recipient } from "./callers/caller.ts";
@@ -33,8 +34,15 @@ export const tokenResponse =
       ...(idTokenOnly
         ? // RFC 8693 §2.2.1: the token that was asked for stands here, of whatever kind, and is no bearer token.
           { access_token: idToken, token_type: "N_A" }
-        : { access_token: accessToken, token_type: "Bearer", refresh_token: refresh?.text, id_token: idToken }),
+        : {
+            access_token: accessToken,
+            token_type: tokenTypeOf(granted.confirmation),
+            refresh_token: refresh?.text,
+            id_token: idToken,
+          }),
       expires_in: lasting,
+      // RFC 9396 §7
+      authorization_details: granted.authorizationDetails.length === 0 ? undefined : granted.authorizationDetails,
       scope: scope.length === 0 ? undefined : scope.join(" "),
       ...members,
     };
