@@ -134,8 +134,9 @@ const createReply = (write: LaneSink["write"]): WebReply & { readonly isSent: ()
     send: (payload?: unknown) => {
       if (sent) throw new Error("an answer was sent twice");
       sent = true;
-      const body = payload === undefined ? "" : JSON.stringify(payload);
-      if (payload !== undefined) headers.push("content-type", json);
+      const isText = typeof payload === "string";
+      const body = payload === undefined ? "" : isText ? payload : JSON.stringify(payload);
+      if (payload !== undefined && !isText) headers.push("content-type", json);
       headers.push("content-length", String(Buffer.byteLength(body)));
       write(status, headers, body);
       return reply;

@@ -12,7 +12,7 @@ export type WebRequest = {
   readonly routeOptions: { readonly url?: string | undefined };
 };
 
-/** What handlers answer with; `send` takes an object, which goes out as JSON, or nothing. */
+/** What handlers answer with; `send` takes an object, which goes out as JSON, a text whose type a header says, or nothing. */
 export type WebReply = {
   readonly header: (name: string, value: string) => WebReply;
   readonly code: (status: number) => WebReply;

@@ -102,7 +102,7 @@ const answerIn =
   async (said: Claims): Promise<WebReply> => {
     const { introspectionSignedResponseAlg, introspectionEncryptedResponseAlg } = client.settings;
     const isRegistered = (introspectionSignedResponseAlg ?? introspectionEncryptedResponseAlg) !== null;
-    neverStore(reply).header("vary", "accept");
+    neverStore(reply).header("vary", "Origin, Accept");
     if (!isRegistered && !(request.headers.accept ?? "").includes(jwtType)) return reply.send(said);
     const { write } = await clientJwt(ctx.instanceId, client, "introspection");
     // RFC 9701 §5: no `sub` and no `exp`, so that nobody takes it for an access token or an ID token.

@@ -4,6 +4,7 @@ import type { AuthorizationReader } from "../../../modules/authorization/authori
 import type { GrantReader, Subject } from "../../../modules/grant/grant.queries.ts";
 import type { Claims } from "../tokens/claims.ts";
 import { emailClaims } from "./email.ts";
+import { type MapClaims, mapClaims } from "./mapped.ts";
 import { metadataClaims } from "./metadata.ts";
 import { organizationClaims } from "./organization.ts";
 import { phoneClaims } from "./phone.ts";
@@ -24,12 +25,18 @@ export type ClaimRequest = {
 export type ClaimSource = (request: ClaimRequest) => Claims | Promise<Claims>;
 
 /** What is said of users: about the person, and which roles it has. Applications choose which of both their tokens hold. */
-export type ClaimSources = { readonly user: readonly ClaimSource[]; readonly roles: readonly ClaimSource[] };
+export type ClaimSources = {
+  readonly user: readonly ClaimSource[];
+  readonly roles: readonly ClaimSource[];
+  /** what an application has set of its own, over what the others give */
+  readonly map: MapClaims;
+};
 
 /** All that is said of a user, at userinfo and introspection. A further source is a file and a line here. */
 export const claimSources = ({ grants, authorizations }: ClaimSourcesDeps): ClaimSources => ({
   user: [profileClaims, emailClaims, phoneClaims, organizationClaims, metadataClaims(grants.metadata)],
   roles: [roleClaims(authorizations.grantedRoles)],
+  map: mapClaims({ metadata: grants.metadata, grantedRoles: authorizations.grantedRoles }),
 });
 
 export type ClaimSourcesDeps = {

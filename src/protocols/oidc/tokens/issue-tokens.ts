@@ -5,7 +5,7 @@ import type { ClaimsRequest } from "../../../modules/auth-request/claims-request
 import type { Granted } from "../../../modules/grant/credentials.ts";
 import type { GrantReader } from "../../../modules/grant/grant.queries.ts";
 import { defaultLifetimes } from "../../../modules/instance/lifetimes.events.ts";
-import { type ClaimSource, type ClaimSources, gatherClaims } from "../claims/claim-sources.ts";
+import { type ClaimRequest, type ClaimSource, type ClaimSources, gatherClaims } from "../claims/claim-sources.ts";
 import { claimsAskedOneByOne } from "../claims/requested-claims.ts";
 import type { TokenInstance } from "../instance.ts";
 import type { Recipient } from "../token/callers/caller.ts";
@@ -50,18 +50,25 @@ export const tokenIssuer = ({ signerOf, clientJwt, sources, subject }: IssueToke
     client: Client | null,
     chosen: readonly ClaimSource[],
     { userId, scope, audience }: Concerns,
+    place: "id_token" | "access_token",
     one: ClaimsRequest["id_token"] = undefined,
   ): Promise<Claims> => {
-    const isAsked = chosen.length > 0 || Object.keys(one ?? {}).length > 0;
-    const found = isAsked && userId !== null ? await subject(ctx.instanceId, userId) : null;
-    // Whoever switched roles on for a kind of token gets all of the project's, asked for or not.
-    const project = client === null ? null : { id: client.projectId, roleAssertion: true };
-    if (found === null) return {};
-    const request = { ctx, subject: found, scope, audience, project };
-    return {
-      ...(await claimsAskedOneByOne(sources.user, request, one)),
-      ...(chosen.length === 0 ? {} : await gatherClaims(chosen, request)),
+    const read = async (): Promise<ClaimRequest | null> => {
+      const found = userId === null ? null : await subject(ctx.instanceId, userId);
+      // Whoever switched roles on for a kind of token gets all of the project's, asked for or not.
+      const project = client === null ? null : { id: client.projectId, roleAssertion: true };
+      return found && { ctx, subject: found, scope, audience, project };
     };
+    const isAsked = chosen.length > 0 || Object.keys(one ?? {}).length > 0;
+    const request = isAsked ? await read() : null;
+    const claims =
+      request === null
+        ? {}
+        : {
+            ...(await claimsAskedOneByOne(sources.user, request, one)),
+            ...(chosen.length === 0 ? {} : await gatherClaims(chosen, request)),
+          };
+    return sources.map(client?.settings ?? null, place, async () => request ?? (await read()), claims);
   };
 
   return {
@@ -70,7 +77,7 @@ export const tokenIssuer = ({ signerOf, clientJwt, sources, subject }: IssueToke
       const roles = client?.oidc?.accessTokenRoleAssertion ? sources.roles : [];
       const { sign } = await signerOf(ctx.instanceId);
       return sign("at+jwt", {
-        ...(await asserted(ctx, client, roles, granted)),
+        ...(await asserted(ctx, client, roles, granted, "access_token")),
         ...accessTokenClaims(ctx, instance, client, granted),
       });
     },
@@ -86,7 +93,7 @@ export const tokenIssuer = ({ signerOf, clientJwt, sources, subject }: IssueToke
         idTokenClaims(ctx, instance, client, signedIn, {
           ...beside,
           alg,
-          asserted: await asserted(ctx, client, chosen, signedIn, signedIn.claims?.id_token),
+          asserted: await asserted(ctx, client, chosen, signedIn, "id_token", signedIn.claims?.id_token),
           lifetimeSeconds: (client?.lifetimes ?? defaultLifetimes).idTokenSeconds,
         }),
       );
