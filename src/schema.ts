@@ -3,7 +3,10 @@ import type { AdminLinkTables } from "./modules/admin-link/admin-link.tables.ts"
 import type { AdministratorTables } from "./modules/administrator/administrator.tables.ts";
 import type { ApplicationTables } from "./modules/application/application.tables.ts";
 import type { AuthRequestTables } from "./modules/auth-request/auth-request.tables.ts";
+import type { DecoupledTables } from "./modules/auth-request/decoupled.tables.ts";
 import type { AuthorizationTables } from "./modules/authorization/authorization.tables.ts";
+import type { ClientRegistrationTables } from "./modules/client-registration/client-registration.tables.ts";
+import type { ConsentTables } from "./modules/consent/consent.tables.ts";
 import type { GrantTables } from "./modules/grant/grant.tables.ts";
 import type { InstanceTables } from "./modules/instance/instance.tables.ts";
 import type { NotificationTables } from "./modules/notification/notification.tables.ts";
@@ -20,11 +23,14 @@ export type Database = GrantTables &
   WebKeyTables &
   SessionTables &
   AuthRequestTables &
+  DecoupledTables &
   AuthorizationTables &
   TokenTables &
   AdministratorTables &
   AdminLinkTables &
   ApplicationTables &
+  ClientRegistrationTables &
+  ConsentTables &
   InstanceTables &
   NotificationTables &
   OrgTables &

@@ -32,7 +32,7 @@ import { frontChannelLogouts as createFrontChannelLogouts } from "./protocols/oi
 import { oidcRoutes } from "./protocols/oidc/oidc-routes.ts";
 import { accessJwtId } from "./protocols/oidc/tokens/access-jwt.ts";
 import { ownJwtVerifier } from "./protocols/oidc/tokens/own-jwt.ts";
-import { rpcServices } from "./services.ts";
+import { allServices, laterServices, rpcServices } from "./services.ts";
 import { fileProblem, readSettingFile, type Settings } from "./settings.ts";
 
 export type Server = { readonly close: () => Promise<void> };
@@ -49,6 +49,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
   const frontChannelLogouts = createFrontChannelLogouts(readers);
   const api = createApi({
     services,
+    later: laterServices(core),
     authenticate: sites.authenticateWith(
       authenticateBearer({
         tokens: readers.tokens,
@@ -81,7 +82,10 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
   logAnswers(app, log, core.observer);
   healthRoutes(app, core, () => ready);
   startAndProblemPages(app, sites, log);
-  apiDocsRoutes(app, { services, originOf: async (request) => (await sites.oidcInstanceOf(request)).issuer });
+  apiDocsRoutes(app, {
+    services: () => allServices(core),
+    originOf: async (request) => (await sites.oidcInstanceOf(request)).issuer,
+  });
   await app.register(
     oidcRoutes({
       ...readers,
@@ -116,6 +120,8 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
           ? `${version.baseUri.replace(/\/$/, "")}/login?authRequest=${encodeURIComponent(authRequestId)}`
           : pathWith(loginPaths.login, authRequestId),
       confirmSignOutUrl: (_instance, next, uiLocales) => pathIn(loginPaths.signOut, uiLocales, { next }),
+      deviceUrl: (userCode) =>
+        userCode === null ? loginPaths.device : `${loginPaths.device}?${new URLSearchParams({ user_code: userCode })}`,
       signedOutUrl: (_instance, uiLocales) => pathIn(loginPaths.signedOut, uiLocales),
       frontChannelLogouts,
       sendSigningOutPage: (request, reply, frames, goOnHref) =>
@@ -138,6 +144,8 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
         ...readers,
         run,
         siteOf: sites.loginSiteOf,
+        hashUserCode: core.hashUserCode,
+        noteAttempt: core.pace.noteAttempt,
         policiesOf: readers.settings.policiesOf,
         defaultOrgOf: sites.defaultOrgOf,
         answers: core.answers,

@@ -8,6 +8,16 @@ import { type ProceedDeps, proceed, sendExpired } from "./proceed.ts";
 import { sendPage } from "./respond.ts";
 import { goOnAfterFrames, submitForm } from "./scripts.ts";
 import { type AccountsDeps, askAccount, takeAccount } from "./steps/accounts.ts";
+import { type ApplicationsDeps, askApplications, takeApplications } from "./steps/applications.ts";
+import { type ConsentDeps, takeConsent } from "./steps/consent.ts";
+import {
+  askDeviceCode,
+  askWaiting,
+  type DecoupledDeps,
+  takeApproval,
+  takeDeviceCode,
+  takeWaiting,
+} from "./steps/decoupled.ts";
 import {
   askFirstAdministrator,
   type FirstAdministratorDeps,
@@ -26,10 +36,25 @@ export type LoginDeps = VisitDeps &
   PasswordDeps &
   AccountsDeps &
   NewPasswordDeps &
+  ConsentDeps &
+  ApplicationsDeps &
   SignOutDeps &
+  DecoupledDeps &
   FirstAdministratorDeps;
 
 type Step = (deps: LoginDeps, visit: Visit) => Promise<FastifyReply>;
+
+/** What was answered in the meantime, or elsewhere, cannot be answered again: the person is told. */
+const answerDecoupled: Step = async (deps, visit) => {
+  try {
+    return (await takeApproval(deps, visit)) ?? sendExpired(visit);
+  } catch (error) {
+    if (error instanceof Refusal && error.code.startsWith("auth_request.")) return sendExpired(visit);
+    // The session is not enough any more: the dispatcher asks for what is missing.
+    if (error instanceof Refusal && error.code.startsWith("session.")) return proceed(deps, visit);
+    throw error;
+  }
+};
 
 /** Every sign-in page: what a visit to it gets, and what its form does. */
 const pages = {
@@ -38,8 +63,13 @@ const pages = {
   [loginPaths.password]: { get: (deps, visit) => proceed(deps, visit), post: takePassword },
   [loginPaths.accounts]: { get: askAccount, post: takeAccount },
   [loginPaths.newPassword]: { get: (deps, visit) => proceed(deps, visit), post: takeNewPassword },
+  [loginPaths.consent]: { get: (deps, visit) => proceed(deps, visit), post: takeConsent },
+  [loginPaths.applications]: { get: askApplications, post: takeApplications },
   [loginPaths.signOut]: { get: askSignOut, post: takeSignOut },
   [loginPaths.signedOut]: { get: async (_deps, visit) => saySignedOut(visit) },
+  [loginPaths.device]: { get: askDeviceCode, post: takeDeviceCode },
+  [loginPaths.requests]: { get: askWaiting, post: takeWaiting },
+  [loginPaths.approval]: { get: (deps, visit) => proceed(deps, visit), post: answerDecoupled },
   [loginPaths.firstAdministrator]: { get: askFirstAdministrator, post: takeFirstAdministrator },
 } as const satisfies Record<string, { readonly get: Step; readonly post?: Step }>;
 

@@ -6,12 +6,16 @@ import { instant } from "../kernel/time.ts";
 import { unreachable } from "../kernel/unreachable.ts";
 import type { AnswerWriter } from "../modules/auth-request/answer-writer.ts";
 import { type CompleteAuthRequestSources, completeAuthRequest } from "../modules/auth-request/complete-auth-request.ts";
+import type { DecoupledReader } from "../modules/auth-request/decoupled.queries.ts";
 import { failAuthRequest } from "../modules/auth-request/fail-auth-request.ts";
 import { type Asked, type Missing, whatIsMissing } from "../modules/auth-request/what-is-missing.ts";
+import { askedIn } from "../modules/consent/consent.events.ts";
+import { hostOf } from "../modules/consent/consent.queries.ts";
 import type { BrowserSession, SessionReader } from "../modules/session/session.queries.ts";
 import type { PoliciesOf } from "../modules/settings/policies.events.ts";
 import { renderAccountChoicePage } from "./pages/account-choice.ts";
 import { renderAccountStatePage } from "./pages/account-state.ts";
+import { renderConsentPage } from "./pages/consent.ts";
 import { renderLoginNamePage } from "./pages/login-name.ts";
 import { renderNewPasswordPage } from "./pages/new-password.ts";
 import { renderPasswordPage } from "./pages/password.ts";
@@ -19,13 +23,16 @@ import { renderRequestExpiredPage } from "./pages/request-expired.ts";
 import { renderSignedInPage } from "./pages/signed-in.ts";
 import { loginPaths, pathWith } from "./paths.ts";
 import { redirectTo, sendPage } from "./respond.ts";
-import { accountOf, formOf, signInId, type Visit } from "./visit.ts";
+import { sessionField } from "./session-field.ts";
+import { sendApproval } from "./steps/decoupled.ts";
+import { accountOf, formOf, shownName, signInId, type Visit } from "./visit.ts";
 
 export type ProceedDeps = {
   readonly run: Run<CompleteAuthRequestSources>;
   readonly sessions: Pick<SessionReader, "ofBrowser">;
   readonly policiesOf: PoliciesOf;
   readonly answers: AnswerWriter;
+  readonly decoupled: Pick<DecoupledReader, "find">;
 };
 
 /**
@@ -84,6 +91,9 @@ const answer = async (
 /** Hands the sign-in back to the application, or, without one, says who is signed in. */
 const finish = async (deps: ProceedDeps, visit: Visit, session: BrowserSession): Promise<FastifyReply> => {
   if (visit.signIn === null) return sendSignedIn(visit, session);
+  const { decoupledId } = visit.signIn.requested;
+  if (decoupledId !== null)
+    return (await sendApproval(deps.decoupled, visit, session, decoupledId)) ?? sendExpired(visit);
   try {
     const { result } = await deps.run(completeAuthRequest, visit.ctx, {
       authRequestId: visit.signIn.authRequestId,
@@ -96,6 +106,7 @@ const finish = async (deps: ProceedDeps, visit: Visit, session: BrowserSession):
     if (error instanceof Refusal && error.code === "auth_request.user_not_authorized") {
       return sendUnusable(visit, session, "unauthorized");
     }
+    if (error instanceof Refusal && error.code === "auth_request.consent_missing") return sendConsent(visit, session);
     // Finished in another tab, or too late: the person is told, and nothing was redeemed twice.
     if (error instanceof Refusal && error.code.startsWith("auth_request.")) return sendExpired(visit);
     throw error;
@@ -103,10 +114,34 @@ const finish = async (deps: ProceedDeps, visit: Visit, session: BrowserSession):
 };
 
 /** Hands the sign-in back to the application without anybody signed in: no page here could give what it asked for. */
-const fail = async (deps: ProceedDeps, visit: Visit, error: string): Promise<FastifyReply> => {
-  if (visit.signIn === null) return sendExpired(visit);
+export const fail = async (deps: ProceedDeps, visit: Visit, error: string): Promise<FastifyReply> => {
+  if (visit.signIn === null || visit.signIn.requested.decoupledId !== null) return sendExpired(visit);
   const { result } = await deps.run(failAuthRequest, visit.ctx, { authRequestId: visit.signIn.authRequestId, error });
   return redirectTo(visit.reply, await deps.answers.failed(visit.ctx, visit.issuer, result.requested, { error }));
+};
+
+/** What the application asks for, and who it is; of a stranger's the host that is verified and nothing else. */
+const sendConsent = (visit: Visit, session: BrowserSession): FastifyReply => {
+  const { signIn, client } = visit;
+  if (signIn === null || client === null) return sendExpired(visit);
+  const { scopes, resources, claims, authorizationDetailsTypes } = askedIn(signIn.requested);
+  const { policyUri, tosUri } = client.settings;
+  const isStranger = client.settings.registeredBy !== "administrator";
+  const returnHost = URL.parse(signIn.requested.redirectUri)?.host;
+  const model = {
+    ...formOf(visit, loginPaths.consent, { [sessionField]: session.sessionId }),
+    application: shownName(client),
+    account: accountOf(session),
+    ...(isStranger ? { stranger: { host: hostOf(client.clientId, client.oidc?.redirectUris ?? []) } } : {}),
+    ...(returnHost ? { returnHost } : {}),
+    scopes,
+    resources,
+    claims,
+    authorizationDetailsTypes,
+    ...(policyUri === null ? {} : { policyUri }),
+    ...(tosUri === null ? {} : { tosUri }),
+  };
+  return sendPage(visit.reply, renderConsentPage(model, visit.t), { formTargets: visit.formTargets });
 };
 
 const sendUnusable = (visit: Visit, session: BrowserSession, is: "inactive" | "unauthorized"): FastifyReply =>
@@ -184,9 +219,6 @@ export const sendPassword = (
     ),
     { status: problem === undefined ? 200 : 422, formTargets: visit.formTargets },
   );
-
-/** Name of the hidden field that says whose password is being replaced. */
-export const sessionField = "session";
 
 export const sendNewPassword = async (
   deps: Pick<ProceedDeps, "policiesOf">,

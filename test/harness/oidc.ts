@@ -257,6 +257,7 @@ export const openOidc = async (open: OpenStore, more: Partial<OidcDeps> = {}) =>
       loginUrl: (_instance, id) => `/ui/login?authRequest=${id}`,
       confirmSignOutUrl: (_instance, next) => `/ui/login/sign-out?next=${encodeURIComponent(next)}`,
       signedOutUrl: () => "/ui/login/signed-out",
+      deviceUrl: (userCode) => `/ui/login/device?user_code=${userCode ?? ""}`,
       frontChannelLogouts: frontChannelLogouts(readers),
       sendSigningOutPage: (_request, reply, frames, goOnHref) => reply.send({ frames, goOnHref }),
       sendErrorPage: (_request, reply, error) => reply.code(400).type("text/html").send(`page: ${error.page}`),
@@ -303,15 +304,23 @@ export const openOidc = async (open: OpenStore, more: Partial<OidcDeps> = {}) =>
     });
   const token = (form: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}) =>
     post("/oauth/v2/token", form, headers);
-  const redeem = (client: ClientId, code: string, more: Readonly<Record<string, string>> = {}) =>
-    token({
-      grant_type: "authorization_code",
-      client_id: client,
-      code,
-      redirect_uri: redirectUri,
-      code_verifier: verifier,
-      ...more,
-    });
+  const redeem = (
+    client: ClientId,
+    code: string,
+    more: Readonly<Record<string, string>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) =>
+    token(
+      {
+        grant_type: "authorization_code",
+        client_id: client,
+        code,
+        redirect_uri: redirectUri,
+        code_verifier: verifier,
+        ...more,
+      },
+      headers,
+    );
   const refresh = (client: ClientId, refreshToken: string, more: Readonly<Record<string, string>> = {}) =>
     token({ grant_type: "refresh_token", client_id: client, refresh_token: refreshToken, ...more });
   const userinfo = (accessToken: string) =>

@@ -61,6 +61,35 @@ export const de = catalogue({
   "newPassword.repeatRequired": "Wiederholen Sie das neue Passwort.",
   "newPassword.mismatch": "Die beiden Passwörter stimmen nicht überein. Geben Sie sie noch einmal ein.",
 
+  "device.title": "Gerät verbinden",
+  "device.text":
+    "Geben Sie den Code ein, den Ihr Gerät anzeigt. Falls ein Link Sie hergeführt hat, prüfen Sie, ob beide Codes gleich sind.",
+  "device.label": "Code auf dem Gerät",
+  "device.hint": "Acht Buchstaben; Striche, Leerzeichen und Großschreibung sind gleichgültig",
+  "device.submit": "Weiter",
+  "device.required": "Geben Sie den Code ein, den das Gerät anzeigt.",
+  "device.unknown": "Kein Gerät wartet mit diesem Code. Prüfen Sie ihn oder beginnen Sie am Gerät neu.",
+  "approval.title": "Zugriff erlauben?",
+  "approval.device": "Ein Gerät möchte sich bei {application} ({project}) als Sie anmelden.",
+  "approval.ciba": "{application} ({project}) bittet Sie zu bestätigen, dass Sie es sind.",
+  "approval.message": "Vergleichen Sie: Dort muss {message} stehen.",
+  "approval.scope": "Gefragt wird nach:",
+  "approval.warning.device":
+    "Erlauben Sie das nur, wenn Sie es selbst begonnen haben und das Gerät vor sich haben. Wer Ihnen einen Code oder Link dafür geschickt hat, will vielleicht in Ihr Konto.",
+  "approval.warning.ciba":
+    "Erlauben Sie das nur, wenn Sie es erwartet haben. Hat jemand Sie deswegen angerufen oder angeschrieben, lehnen Sie ab.",
+  "approval.allow": "Erlauben",
+  "approval.deny": "Ablehnen",
+  "answered.allow.title": "Erlaubt",
+  "answered.allow.text": "Sie können diese Seite schließen und dort weitermachen, wo Sie herkamen.",
+  "answered.deny.title": "Abgelehnt",
+  "answered.deny.text": "Nichts wurde erlaubt. Sie können diese Seite schließen.",
+  "requests.title": "Wartende Anfragen",
+  "requests.text": "Anwendungen warten auf Ihre Antwort:",
+  "requests.none":
+    "Keine Anwendung wartet auf eine Antwort von Ihnen. Falls Sie eine erwarten, laden Sie diese Seite neu.",
+  "requests.look": "Ansehen",
+
   "firstAdministrator.title": "Erstes Administrationskonto anlegen",
   "firstAdministrator.intro": "Dieses Konto wird alles auf diesem Server verwalten. Der Link gilt nur einmal.",
   "firstAdministrator.username": "Benutzername",
@@ -115,6 +144,40 @@ export const de = catalogue({
   "signedOut.text": "Schließen Sie an einem gemeinsam genutzten Computer auch alle Browserfenster.",
   "signedOut.return": "Zurück zu {application}",
   "signedOut.signIn": "Wieder anmelden",
+
+  "consent.title": "Zugriff erlauben?",
+  "consent.lead": "{application} bittet um Zugriff auf Ihr Konto.",
+  "consent.verified":
+    "Ihre Organisation hat diese Anwendung nicht eingerichtet. Sicher bekannt ist nur: Sie gehört zu {host}.",
+  "consent.unverified":
+    "Ihre Organisation hat diese Anwendung nicht eingerichtet, und niemand kann sagen, von wem sie ist. Erlauben Sie den Zugriff nur, wenn Sie sie gerade selbst auf diesem Gerät gestartet haben.",
+  "consent.gets": "Sie kann dann:",
+  "consent.openid": "Sie an Ihrem Konto hier wiedererkennen",
+  "consent.profile": "Ihren Namen und Ihr Profil sehen",
+  "consent.email": "Ihre E-Mail-Adresse sehen",
+  "consent.phone": "Ihre Telefonnummer sehen",
+  "consent.address": "Ihre Postanschrift sehen",
+  "consent.offline": "diesen Zugriff auch in Ihrer Abwesenheit nutzen, bis Sie ihn zurücknehmen",
+  "consent.roles": "Ihre Rollen sehen",
+  "consent.metadata": "weitere Angaben Ihres Kontos sehen",
+  "consent.organization": "sehen, zu welcher Organisation Sie gehören",
+  "consent.api": "Ihr Konto und alles, was Sie hier verwalten dürfen, in Ihrem Namen ändern",
+  "consent.scope": "die Berechtigung {scope} nutzen",
+  "consent.claim": "{claim} Ihres Kontos sehen",
+  "consent.authorization": "tun, was die Ermächtigung {type} besagt",
+  "consent.resource": "Der Zugriff gilt für {resource}.",
+  "consent.return": "Danach werden Sie zu {host} geleitet.",
+  "consent.policy": "Datenschutzerklärung der Anwendung",
+  "consent.terms": "Nutzungsbedingungen der Anwendung",
+  "consent.allow": "Erlauben",
+  "consent.deny": "Nicht erlauben",
+
+  "applications.title": "Anwendungen mit Zugriff",
+  "applications.lead":
+    "Diesen Anwendungen haben Sie erlaubt, Ihr Konto zu nutzen. Nehmen Sie den Zugriff zurück, endet er sofort.",
+  "applications.none": "Noch keine Anwendung hat Sie um Zugriff gebeten.",
+  "applications.withdraw": "{application} den Zugriff entziehen",
+  "applications.back": "Zurück",
 
   "requestExpired.title": "Diese Anmeldung ist abgelaufen",
   "requestExpired.text":

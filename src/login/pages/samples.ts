@@ -3,6 +3,10 @@ import type { Translator } from "../i18n/translator.ts";
 import type { PageFrame } from "../layout.ts";
 import { renderAccountChoicePage } from "./account-choice.ts";
 import { renderAccountStatePage } from "./account-state.ts";
+import { renderApplicationsPage } from "./applications.ts";
+import { renderAnsweredPage, renderApprovalPage } from "./approval.ts";
+import { renderConsentPage } from "./consent.ts";
+import { renderDeviceCodePage } from "./device-code.ts";
 import { renderFirstAdministratorPage } from "./first-administrator.ts";
 import { renderFirstAdministratorLinkPage } from "./first-administrator-link.ts";
 import { renderFormPostPage } from "./form-post.ts";
@@ -17,6 +21,7 @@ import { renderSignedInPage } from "./signed-in.ts";
 import { renderSignedOutPage } from "./signed-out.ts";
 import { renderStartPage } from "./start.ts";
 import { renderNotFoundPage, renderServerErrorPage, renderTooManyRequestsPage } from "./status.ts";
+import { renderWaitingRequestsPage } from "./waiting-requests.ts";
 
 /** Every page with made-up people, for tests and the preview. */
 
@@ -143,7 +148,111 @@ export const samples: Readonly<Record<string, (t: Translator) => Html>> = {
       { ...form, authRequestId: undefined, frame: plain, account: vera, otherAccountHref: "/ui/login" },
       t,
     ),
+  consent: (t) =>
+    renderConsentPage(
+      {
+        ...form,
+        frame: app,
+        application: "Planner",
+        account: vera,
+        stranger: { host: "planner.example" },
+        returnHost: "planner.example",
+        scopes: ["openid", "profile", "offline_access", "notes:write"],
+        claims: ["birthdate"],
+        resources: ["https://mcp.planner.example/"],
+        authorizationDetailsTypes: ["payment_initiation"],
+        policyUri: "https://planner.example/privacy",
+        tosUri: "javascript:alert(1)",
+      },
+      t,
+    ),
+  "consent-unverified": (t) =>
+    renderConsentPage(
+      {
+        ...form,
+        frame: app,
+        application: '<script>alert("x")</script>',
+        account: arabic,
+        stranger: { host: null },
+        returnHost: "127.0.0.1:33418",
+        scopes: ["openid"],
+        claims: [],
+        resources: [],
+        authorizationDetailsTypes: [],
+      },
+      t,
+    ),
+  applications: (t) =>
+    renderApplicationsPage(
+      {
+        ...form,
+        authRequestId: undefined,
+        frame: plain,
+        homeHref: "/ui/login",
+        accounts: [
+          {
+            ...vera,
+            sessionId: "1",
+            applications: [
+              {
+                applicationId: "2",
+                name: "Planner",
+                host: "planner.example",
+                scopes: ["openid", "email"],
+                resources: ["https://mcp.planner.example/"],
+              },
+            ],
+          },
+          { ...arabic, sessionId: "3", applications: [] },
+        ],
+      },
+      t,
+    ),
   "sign-out": (t) => renderSignOutPage({ ...form, frame: app, account: vera, cancelHref: "/ui/login" }, t),
+  "device-code": (t) => renderDeviceCodePage({ ...form, authRequestId: undefined, frame: plain }, t),
+  "device-code-unknown": (t) =>
+    renderDeviceCodePage(
+      { ...form, authRequestId: undefined, frame: plain, userCode: "BDWP-HQPK", problem: "unknown" },
+      t,
+    ),
+  approval: (t) =>
+    renderApprovalPage(
+      {
+        ...form,
+        frame: app,
+        flow: "device",
+        application: "Planner",
+        project: "Office",
+        account: vera,
+        scope: ["openid", "offline_access"],
+        bindingMessage: null,
+        changeHref: "/ui/login/accounts",
+      },
+      t,
+    ),
+  "approval-message": (t) =>
+    renderApprovalPage(
+      {
+        ...form,
+        frame: app,
+        flow: "ciba",
+        application: "<Bank>",
+        project: "Office",
+        account: vera,
+        scope: ["openid"],
+        bindingMessage: "W4SCT",
+        changeHref: "/ui/login/accounts",
+      },
+      t,
+    ),
+  "answered-allow": (t) => renderAnsweredPage({ frame: app, answer: "allow" }, t),
+  "answered-deny": (t) => renderAnsweredPage({ frame: app, answer: "deny" }, t),
+  "waiting-requests": (t) =>
+    renderWaitingRequestsPage(
+      { ...form, frame: plain, requests: [{ id: "1", application: "Bank", bindingMessage: "W4SCT" }] },
+      t,
+    ),
+  "waiting-requests-none": (t) => renderWaitingRequestsPage({ ...form, frame: plain, requests: [] }, t),
   "signed-out": (t) =>
     renderSignedOutPage({ frame: app, returnHref: "https://planner.example/", signInHref: "/ui/login" }, t),
   "request-expired": (t) => renderRequestExpiredPage({ frame: app, returnHref: "https://planner.example/" }, t),

@@ -8,7 +8,8 @@ import type { PasswordChangeSources } from "../../modules/user/password-change.e
 import { brokenPasswordRules } from "../../modules/user/password-complexity.events.ts";
 import { setPassword } from "../../modules/user/set-password.ts";
 import { newPasswordFields } from "../pages/new-password.ts";
-import { type ProceedDeps, proceed, sendExpired, sendNewPassword, sessionField } from "../proceed.ts";
+import { type ProceedDeps, proceed, sendExpired, sendNewPassword } from "../proceed.ts";
+import { sessionField } from "../session-field.ts";
 import type { Visit } from "../visit.ts";
 
 export type NewPasswordDeps = ProceedDeps & { readonly run: Run<PasswordChangeSources & SessionSources> };

@@ -36,6 +36,7 @@ const asked: Requested = {
   authorizationDetails: [],
   dpopJkt: null,
   pushedId: null,
+  decoupledId: null,
 };
 
 describeOnBothDatabases("auth requests", (open) => {

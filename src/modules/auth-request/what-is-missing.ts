@@ -87,6 +87,10 @@ export const notBefore = (asked: NotBeforeAsked, now: Instant): Instant => {
   return oldest < asked.createdAt ? instant(oldest) : asked.createdAt;
 };
 
+/** Whether a session's user is signed in by it as the policy of its organization asks, for nothing in particular. */
+export const isSignedIn = (session: Candidate, rules: FactorRules, now: Instant): boolean =>
+  session.canSignIn && missingFactors(session, rules, { now, notBefore: instant(0) }).length === 0;
+
 const missingOf = <Session extends Candidate>(
   asked: Asked,
   session: Session,

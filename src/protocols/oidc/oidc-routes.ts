@@ -42,14 +42,17 @@ import {
   allowAnyOrigin,
   answerPreflight,
   type OidcLog,
+  queryOf,
   refusalOf,
   sendJsonError,
 } from "./http.ts";
+import { initiateLoginEndpoint } from "./initiate-login.ts";
 import { introspectEndpoint } from "./introspect.ts";
 import { checkSessionIframe } from "./logout/check-session.ts";
 import { metadataEndpoints } from "./metadata-endpoints.ts";
 import { pushEndpoint } from "./par/push-endpoint.ts";
 import { pushedFinder } from "./par/reference.ts";
+import { readParameters } from "./parameters.ts";
 import { namedClientFinder } from "./registration/metadata-document.ts";
 import { perAddress } from "./registration/per-address.ts";
 import {
@@ -91,6 +94,8 @@ export type OidcDeps = EnterDeps &
     readonly serviceAccounts: ServiceAccountReader;
     readonly users: Pick<UserReader, "findByLoginName" | "userForSignIn">;
     readonly notePoll: NotePoll;
+    /** the page for the code that a device shows */
+    readonly deviceUrl: (userCode: string | null) => string;
     readonly sessions: Pick<SessionReader, "ofBrowser">;
     readonly tokens: Pick<TokenReader, "find" | "verify">;
     readonly registration: RegistrationDeps["registration"];
@@ -165,10 +170,15 @@ export const oidcRoutes =
       pages.get(endpoints.authorize, authorize);
       pages.post(endpoints.authorize, authorize);
       pages.get(endpoints.authorizeCallback, formPostEndpoint(shared));
+      pages.get(endpoints.initiateLogin, initiateLoginEndpoint(shared));
       const endSession = endSessionEndpoint(shared);
       pages.get(endpoints.endSession, endSession);
       pages.post(endpoints.endSession, endSession);
       pages.get(endpoints.checkSession, checkSessionIframe);
+      pages.get(endpoints.device, async (request, reply) => {
+        const { values } = readParameters(queryOf(request));
+        return reply.redirect(deps.deviceUrl(values.get("user_code") ?? null), 303);
+      });
     });
 
     await app.register(async (json) => {
@@ -206,7 +216,12 @@ export const oidcRoutes =
         });
       });
       json.options(`${endpoints.register}/:clientId`, answerPreflight);
-      const forBrowsers: readonly string[] = [endpoints.authorize, endpoints.authorizeCallback, endpoints.endSession];
+      const forBrowsers: readonly string[] = [
+        endpoints.device,
+        endpoints.authorize,
+        endpoints.authorizeCallback,
+        endpoints.endSession,
+      ];
       for (const path of Object.values(endpoints)) {
         if (!forBrowsers.includes(path)) json.options(path, answerPreflight);
       }

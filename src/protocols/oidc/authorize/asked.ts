@@ -25,5 +25,6 @@ export const askedOf = (checked: Checked, browser: BrowserId): Requested => ({
   resources: [...checked.resources],
   authorizationDetails: checked.authorizationDetails,
   dpopJkt: checked.dpopJkt,
+  decoupledId: null,
   pushedId: checked.arrival.pushedId,
 });

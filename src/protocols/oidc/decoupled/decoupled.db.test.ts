@@ -6,7 +6,7 @@ import { clientSettings } from "../../../modules/application/client-settings.eve
 import { setClientSettings } from "../../../modules/application/set-client-settings.ts";
 import { approveDecoupled, denyDecoupled } from "../../../modules/auth-request/answer-decoupled.ts";
 import { decoupledReader } from "../../../modules/auth-request/decoupled.queries.ts";
-import { createOrganization } from "../../../modules/org/create-organization.ts";
+import { addOrganization } from "../../../modules/org/add-organization.ts";
 import { createSession } from "../../../modules/session/create-session.ts";
 import { deactivateUser } from "../../../modules/user/deactivate-user.ts";
 import { createHashUserCode } from "../../../platform/crypto/user-code.ts";
@@ -136,7 +136,7 @@ describeOnBothDatabases("device authorization (RFC 8628)", (open) => {
 
   test("a scope that asks for an organization holds here too (class S)", async () => {
     const { oidc, ada, ask, find, approve } = await prepare(open);
-    const made = await oidc.run(createOrganization, oidc.as(oidc.owner), { name: "Elsewhere" });
+    const made = await oidc.run(addOrganization, oidc.as(oidc.owner), { name: "Elsewhere" });
     const asked = (await ask({ scope: `openid urn:zitadel:iam:org:id:${made.id}` })).json();
     const found = await find(asked.user_code);
     expect(found?.requested.orgId).toBe(made.id);
