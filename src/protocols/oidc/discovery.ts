@@ -17,7 +17,7 @@ export type Supported = {
   readonly clientAuthMethods: readonly string[];
   /** whether clients can show certificates, and under which origin of its own where there is one */
   readonly certificates: { readonly origin: string | null } | null;
-  /** of the instance's published keys: what tokens are signed with now, were lately or soon will be */
+  /** all that applications can ask for, the active key's first */
   readonly signingAlgorithms: readonly string[];
   /** RFC 7591: whether clients can register */
   readonly registration: boolean;
@@ -69,6 +69,14 @@ export const discoveryDocument = ({ issuer, languages }: OidcInstance, supported
   display_values_supported: ["page"],
   prompt_values_supported: prompts,
   id_token_signing_alg_values_supported: supported.signingAlgorithms,
+  id_token_encryption_alg_values_supported: keyEncryptionNames,
+  id_token_encryption_enc_values_supported: contentEncryptions,
+  userinfo_signing_alg_values_supported: supported.signingAlgorithms,
+  userinfo_encryption_alg_values_supported: keyEncryptionNames,
+  userinfo_encryption_enc_values_supported: contentEncryptions,
+  introspection_signing_alg_values_supported: supported.signingAlgorithms,
+  introspection_encryption_alg_values_supported: keyEncryptionNames,
+  introspection_encryption_enc_values_supported: contentEncryptions,
   token_endpoint_auth_methods_supported: supported.clientAuthMethods,
   token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
   introspection_endpoint_auth_methods_supported: supported.clientAuthMethods.filter((method) => method !== "none"),
