@@ -4,6 +4,8 @@ export const endpoints = {
   authorize: "/oauth/v2/authorize",
   /** posts an answer to its client (OAuth 2.0 Form Post Response Mode) */
   authorizeCallback: "/oauth/v2/authorize/callback",
+  /** starts the sign-in of an application (OpenID Connect Core 1.0 §4) */
+  initiateLogin: "/oidc/v1/initiate_login",
   token: "/oauth/v2/token",
   pushedAuthorizationRequest: "/oauth/v2/par",
   introspect: "/oauth/v2/introspect",

@@ -220,6 +220,7 @@ export const oidcRoutes =
         endpoints.device,
         endpoints.authorize,
         endpoints.authorizeCallback,
+        endpoints.initiateLogin,
         endpoints.endSession,
       ];
       for (const path of Object.values(endpoints)) {

@@ -54,6 +54,9 @@ export const answerSilently =
       if (error instanceof Refusal && error.code === "auth_request.user_not_authorized") {
         throw new OAuthError("access_denied", { description: "The user has no access to the application" });
       }
+      if (error instanceof Refusal && error.code === "auth_request.consent_missing") {
+        throw new OAuthError("consent_required");
+      }
       if (error instanceof Refusal && error.kind !== "aborted") {
         throw new OAuthError("interaction_required", { detail: error.code });
       }

@@ -1,6 +1,7 @@
 import { partsOf } from "../../../modules/auth-request/response-type.events.ts";
 import { OAuthError } from "../errors.ts";
-import { readScope } from "../scope.ts";
+import { listOf } from "../parameters.ts";
+import { scopesFor } from "../scope.ts";
 import type { WithAnswerTo } from "./answer-to-client.ts";
 import type { WithResponseType } from "./check-response-type.ts";
 import type { WithClient } from "./load-client.ts";
@@ -20,8 +21,12 @@ export const checkScope: Step<WithParameters & WithClient & WithAnswerTo & WithR
 }) => {
   const { code, idToken } = partsOf(responseType);
   const mayRefresh = code && client.oidc.grantTypes.includes("refresh_token");
-  const scope = readScope(parameters.values.get("scope")).filter((one) => one !== "offline_access" || mayRefresh);
-  if (scope.length === 0) {
+  const scope = scopesFor(client, parameters.values.get("scope"), listOf(parameters, "resource")).filter(
+    (one) => one !== "offline_access" || mayRefresh,
+  );
+  // A resource may have no scopes at all.
+  const isPlainAccess = !parameters.values.has("scope") && listOf(parameters, "resource").length > 0;
+  if (scope.length === 0 && !isPlainAccess) {
     throw new OAuthError("invalid_scope", { description: "The parameter scope is missing or names nothing known" });
   }
   if (idToken && !scope.includes("openid")) {

@@ -9,9 +9,7 @@ export type WithClient = { readonly client: OidcClient };
 
 /** RFC 6749 §4.1.2.1: an unknown client is told to the person, not to whoever the request names. */
 export const loadClient =
-  (
-    findClient: FindNamedClient,
-  ): Step<WithInstance & WithParameters, WithClient> =>
+  (findClient: FindNamedClient): Step<WithInstance & WithParameters, WithClient> =>
   async ({ ctx, parameters }) => {
     const id = clientId.safeParse(parameters.values.get("client_id"));
     const client = id.success ? await findClient(ctx, id.data) : null;
