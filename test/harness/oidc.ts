@@ -115,6 +115,7 @@ export const openOidc = async (open: OpenStore, more: Partial<OidcDeps> = {}) =>
       authorizationReader({ db: db() }).projectAccess(...args),
     countWebKeys: (...args: Parameters<ReturnType<typeof webKeyReader>["count"]>) =>
       webKeyReader({ db: db() }).count(...args),
+    metadataKeysOf: async () => [],
     verifyCodeChallenge,
     generateServiceKey,
     readPublicKey,
