@@ -13,14 +13,17 @@ import { endpoints } from "./protocols/oidc/endpoints.ts";
 export const apiDocsPaths = { document: "/openapi.json", page: "/docs" } as const;
 
 export type ApiDocsDeps = {
-  readonly services: readonly RpcService[];
+  /** all that is built; asked for when somebody reads about it */
+  readonly services: () => Promise<readonly RpcService[]>;
   /** origin of the instance that a request is for; refuses hosts that are none's */
   readonly originOf: (request: FastifyRequest) => Promise<string>;
 };
 
 /** The API described, for programs and for people. Nothing is made before somebody asks, and then once per instance. */
 export const apiDocsRoutes = (app: FastifyInstance, { services, originOf }: ApiDocsDeps): void => {
-  const described = kept((withUnbuilt: boolean) => describeApi({ services, endpoints, withUnbuilt }));
+  const described = kept(async (withUnbuilt: boolean) =>
+    describeApi({ services: await services(), endpoints, withUnbuilt }),
+  );
   const builtDocument = kept(async (origin: string) => sent((await described(false))(origin)));
   const wholeDocument = kept(async (origin: string) => sent((await described(true))(origin)));
   const page = kept(async (origin: string) =>

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Core, systemCtx } from "./compose.ts";
 import { issuerOf } from "./issuer.ts";
 import type { InstanceId } from "./kernel/ids.ts";
+import { Refusal } from "./kernel/refusal.ts";
 import { epochSeconds } from "./kernel/time.ts";
 import { linkFrom } from "./modules/notification/link.events.ts";
 import { composeMail, composeSms, type MailLook, plainLook } from "./modules/notification/mail-layout.events.ts";
@@ -13,6 +14,7 @@ import {
 } from "./modules/notification/message.events.ts";
 import { type MessageJob, messageJob, messageJobKind } from "./modules/notification/message-job.events.ts";
 import type { ProviderView } from "./modules/notification/provider.queries.ts";
+import type { TestMail } from "./modules/notification/provider.rpc.ts";
 import { de } from "./modules/notification/texts-de.events.ts";
 import { en } from "./modules/notification/texts-en.events.ts";
 import type { Policies } from "./modules/settings/policies.events.ts";
@@ -58,7 +60,7 @@ type Composed = { readonly subject: string; readonly html: string; readonly text
  */
 export const messageHandlers = (deps: Deps): JobHandlers => {
   const { settings, readers, now, inbox } = deps;
-  const send = senders(deps);
+  const { deliver, secretOf } = senders(deps);
 
   const handle = async ({ instanceId, payload, key }: Job): Promise<void> => {
     const message = messageJob.parse(payload);
@@ -74,7 +76,8 @@ export const messageHandlers = (deps: Deps): JobHandlers => {
     });
     const channel = channelOf[message.type];
     const provider = await readers.providers.active(instanceId, channel);
-    if (provider !== null) return send(instanceId, provider, { id: messageIdOf(key), message, user, composed });
+    if (provider !== null)
+      return deliver(provider, await secretOf(instanceId, provider), { id: messageIdOf(key), message, user, composed });
     if (inbox === null) throw new NoActiveProvider(channel);
     inbox.put({ id: messageIdOf(key), channel, to: message.to, ...composed, at: now() });
   };
@@ -147,14 +150,63 @@ const compose = (
 
 type Outgoing = {
   readonly id: string;
-  readonly message: MessageJob;
-  readonly user: HumanView;
+  readonly message: Pick<MessageJob, "to" | "code" | "eventType" | "values">;
+  readonly user: UserValues;
   readonly composed: Composed;
 };
 
+type UserValues = Pick<
+  HumanView,
+  | "userName"
+  | "givenName"
+  | "familyName"
+  | "nickName"
+  | "displayName"
+  | "email"
+  | "emailVerified"
+  | "phone"
+  | "phoneVerified"
+  | "preferredLoginName"
+>;
+
 const tokenAnswer = z.object({ access_token: z.string().min(1) });
 
-const senders = ({ dialer, keys, now }: Deps) => {
+const nobody: UserValues = {
+  userName: "",
+  givenName: "",
+  familyName: "",
+  nickName: "",
+  displayName: "",
+  email: "",
+  emailVerified: false,
+  phone: "",
+  phoneVerified: false,
+  preferredLoginName: "",
+};
+
+/** Sends a mail that says no more than that it arrived. Refuses with `notification.not_sent` and the server's code. */
+export const testMailWith =
+  (deps: SenderDeps): TestMail =>
+  async (instanceId, by, to) => {
+    const words = { subject: "Munot test message", text: "This message shows that mail from Munot arrives." };
+    const composed = { ...words, html: `<p>${words.text}</p>`, url: "" };
+    const out = { id: `test-${deps.now()}`, message: { to, eventType: "test" }, user: nobody, composed };
+    const { deliver, secretOf } = senders(deps);
+    try {
+      if ("stored" in by) await deliver(by.stored, await secretOf(instanceId, by.stored), out);
+      else await deliver({ providerId: "", channel: "email", description: "", config: by.config }, by.secret, out);
+    } catch (error) {
+      throw new Refusal("notification.not_sent", {
+        fields: [{ path: "provider", problem: error instanceof Error ? error.message : "failed" }],
+      });
+    }
+  };
+
+type SenderDeps = Pick<Deps, "dialer" | "keys" | "now">;
+
+type Way = Pick<ProviderView, "providerId" | "channel" | "description" | "config">;
+
+const senders = ({ dialer, keys, now }: SenderDeps) => {
   const bySmtp = sendBySmtp(dialer);
   const byHttp = postMessage(dialer);
   const byTwilio = twilio(dialer);
@@ -189,10 +241,9 @@ const senders = ({ dialer, keys, now }: Deps) => {
     return tokenAnswer.parse(JSON.parse(Buffer.from(body).toString())).access_token;
   };
 
-  return async (instanceId: InstanceId, provider: ProviderView, out: Outgoing): Promise<void> => {
+  const deliver = async (provider: Way, secret: string | null, out: Outgoing): Promise<void> => {
     const { config } = provider;
     const { message, composed } = out;
-    const secret = await secretOf(instanceId, provider);
     switch (config.kind) {
       case "smtp": {
         const { auth } = config;
@@ -220,10 +271,11 @@ const senders = ({ dialer, keys, now }: Deps) => {
         return byTwilio.send({ sid: config.sid, token: secret ?? "" }, config.senderNumber, message.to, composed.text);
     }
   };
+  return { deliver, secretOf };
 };
 
 /** What ZITADEL's HTTP providers are posted. */
-const webhookBody = ({ providerId, channel, description }: ProviderView, { message, user, composed }: Outgoing) => ({
+const webhookBody = ({ providerId, channel, description }: Way, { message, user, composed }: Outgoing) => ({
   contextInfo: {
     eventType: message.eventType,
     provider: { id: providerId, description },

@@ -5,7 +5,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { catalogue } from "../src/api/catalogue.ts";
 import { restRoutes } from "../src/api/rest/rules.ts";
 import type { RpcService } from "../src/platform/http/rpc.ts";
-import { rpcServices } from "../src/services.ts";
+import { allServices } from "../src/services.ts";
 
 /** The page as Markdown. `services` are those that the server is started with. */
 export const coverage = async (services: readonly RpcService[]): Promise<string> => {
@@ -41,11 +41,11 @@ ${sections.join("\n")}`;
 };
 
 /** The services of the product. Their methods are listed, never called, so nothing stands behind them. */
-export const listedServices = (): readonly RpcService[] => {
+export const listedServices = (): Promise<readonly RpcService[]> => {
   const nothing: object = new Proxy({}, { get: () => nothing });
-  return rpcServices(nothing as Parameters<typeof rpcServices>[0]);
+  return allServices(nothing as Parameters<typeof allServices>[0]);
 };
 
 if (import.meta.main) {
-  writeFileSync(join(import.meta.dirname, "..", "docs", "api-coverage.md"), await coverage(listedServices()));
+  writeFileSync(join(import.meta.dirname, "..", "docs", "api-coverage.md"), await coverage(await listedServices()));
 }

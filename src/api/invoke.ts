@@ -12,9 +12,11 @@ export type Invoke = (method: DescMethod, request: Message, caller: CallerInfo) 
 /** The built method of an RPC, if there is one. */
 export type FindMethod = (method: DescMethod) => ErasedRpcMethod | undefined;
 
-export const methodFinder = (services: readonly RpcService[]): FindMethod => {
+/** Finds the methods of services, of which more may be added once they are loaded. */
+export const methodFinder = (services: readonly RpcService[]) => {
   const byType = new Map(services.map((service) => [service.desc.typeName, service.methods]));
-  return (method) => byType.get(method.parent.typeName)?.get(method.localName);
+  const find: FindMethod = (method) => byType.get(method.parent.typeName)?.get(method.localName);
+  return { find, add: ({ desc, methods }: RpcService): void => void byType.set(desc.typeName, methods) };
 };
 
 /** One way through for all protocols: is it built, who calls, is the request valid, then the method itself. */

@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { noProxies, type TrustedProxies } from "../platform/http/proxies.ts";
-import type { RpcService } from "../platform/http/rpc.ts";
+import type { LaterService, RpcService } from "../platform/http/rpc.ts";
 import { endResponse, type HttpRequest, type HttpResponse } from "../platform/http/server.ts";
 import { type Authenticate, callerOf } from "./caller.ts";
 import { catalogue, type ListedService } from "./catalogue.ts";
@@ -15,6 +15,8 @@ import { createRest, pathOf } from "./rest/rest.ts";
 export type ApiOptions = {
   /** the built services; RPCs of the contract that are in none of them answer `unimplemented` */
   readonly services: readonly RpcService[];
+  /** built as well, but loaded when they are first asked for */
+  readonly later?: readonly LaterService[];
   readonly authenticate: Authenticate;
   readonly trustedProxies?: TrustedProxies;
   /** Whether the process is ready to serve, for `grpc.health.v1.Health`. */
@@ -44,7 +46,8 @@ export const createApi = (options: ApiOptions): Api => {
   const { services, onError } = options;
   const trusted = options.trustedProxies ?? noProxies;
   const { observer } = options;
-  const answerRpc = createInvoke(methodFinder(services), options.authenticate);
+  const finder = methodFinder(services);
+  const answerRpc = createInvoke(finder.find, options.authenticate);
   const invoke: typeof answerRpc =
     observer === undefined
       ? answerRpc
@@ -67,7 +70,16 @@ export const createApi = (options: ApiOptions): Api => {
     );
   };
   const built = new Map(services.map((service) => [service.desc.typeName, service.desc]));
-  const load = async (one: ListedService): Promise<DescService> => built.get(one.typeName) ?? one.load();
+  const later = new Map(options.later?.map((one) => [one.typeName, one]));
+  const loadLater = remembered(async (one: LaterService): Promise<DescService> => {
+    const service = await one.load();
+    finder.add(service);
+    return service.desc;
+  });
+  const load = async (one: ListedService): Promise<DescService> => {
+    const waiting = later.get(one.typeName);
+    return built.get(one.typeName) ?? (waiting === undefined ? one.load() : loadLater(waiting));
+  };
 
   const handlerOf = remembered(async (service: KnownService) => {
     if (service === healthService) return rpcHandler(healthRoutes(options.isReady), { connect: true });

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import type { RunningMunot } from "./munot.ts";
+import { codeName, isV1, v1Request } from "./v1.ts";
 
 /** What an RPC answered in Connect's JSON: `code` is "ok" or the name of the error code. */
 export type Answer = { readonly status: number; readonly code: string; readonly body: Record<string, unknown> };
 
-/** Calls RPCs by `<service>/<Method>`, in Connect's JSON over plain fetch; `bearer: null` sends no credentials. */
+/** Calls RPCs by `<service>/<Method>`, in Connect's JSON (the first API: by REST) over plain fetch; `bearer: null` sends no credentials. */
 export const rpcClient = (url: string) => {
   const call = async (bearer: string | null, method: string, message: object): Promise<Answer> => {
+    if (isV1(method)) return callV1(bearer, method, message);
     const answer = await fetch(`${url}/${method.startsWith("munot.") ? "" : "zitadel."}${method}`, {
       method: "POST",
       headers: {
@@ -18,6 +20,20 @@ export const rpcClient = (url: string) => {
     // Connect answers with a JSON object, also when it refuses.
     const body = (await answer.json()) as Record<string, unknown>;
     return { status: answer.status, code: answer.ok ? "ok" : String(body.code), body };
+  };
+  const callV1 = async (bearer: string | null, method: string, message: object): Promise<Answer> => {
+    const { verb, path, body: sent } = await v1Request(method, message);
+    const answer = await fetch(url + path, {
+      method: verb,
+      headers: {
+        ...(sent === null ? {} : { "content-type": "application/json" }),
+        ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+      },
+      body: sent,
+    });
+    // As above.
+    const body = (await answer.json()) as Record<string, unknown>;
+    return { status: answer.status, code: answer.ok ? "ok" : codeName(body.code), body };
   };
   /** The same for calls that must succeed. */
   const must = async (bearer: string, method: string, message: object): Promise<Record<string, unknown>> => {

@@ -18,7 +18,7 @@ import { referenceOf } from "./reference.ts";
 import { inWords, sentences } from "./words.ts";
 
 const origin = "https://id.example.com";
-const services = listedServices();
+const services = await listedServices();
 
 const built = (await describeApi({ services, endpoints, withUnbuilt: false }))(origin);
 const { schemas } = built.components;

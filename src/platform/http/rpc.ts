@@ -38,6 +38,9 @@ export type RpcService<S extends DescService = DescService> = {
   readonly methods: ReadonlyMap<string, ErasedRpcMethod>;
 };
 
+/** A service whose descriptors cost too much time and memory to be there before somebody asks for it. */
+export type LaterService = { readonly typeName: string; readonly load: () => Promise<RpcService> };
+
 /** Declares which methods of a service are built; each is typed by the service's descriptor. */
 export const rpcService = <S extends DescService>(desc: S, methods: RpcMethods<S>): RpcService<S> => ({
   desc,

@@ -1,0 +1,13 @@
+import { AdminService } from "@zitadel/proto/zitadel/admin_pb.js";
+import type { Core } from "./compose.ts";
+import { providerMethods } from "./modules/notification/provider.rpc.ts";
+import { testMailWith } from "./notify.ts";
+import { type RpcService, rpcService } from "./platform/http/rpc.ts";
+
+type Deps = Pick<Core, "run" | "readers" | "dialer" | "keys" | "now">;
+
+/** ZITADEL's first API for whole instances, as far as it is built. */
+export const adminService = (core: Deps): RpcService =>
+  rpcService(AdminService, {
+    ...providerMethods({ run: core.run, providers: core.readers.providers, testMail: testMailWith(core) }),
+  }) as RpcService; // a service is read, never written: its own descriptor's type may be forgotten
