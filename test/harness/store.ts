@@ -9,8 +9,8 @@ import { type InstanceId, instanceId } from "../../src/kernel/ids.ts";
 import { createRunner, type StreamLocks } from "../../src/kernel/runner.ts";
 import type { EventStore } from "../../src/kernel/store.ts";
 import { type Instant, instant } from "../../src/kernel/time.ts";
-import type { Database, Dialect, Observe } from "../../src/platform/db/database.ts";
-import { fenced } from "../../src/platform/db/fence.ts";
+import type { Dialect, Observe } from "../../src/platform/db/database.ts";
+import { type FencedDatabase, fenced } from "../../src/platform/db/fence.ts";
 import { type Migration, migrate, migrationTypes, newestStep } from "../../src/platform/db/migration.ts";
 import { openDatabase } from "../../src/platform/db/open.ts";
 import type { TokenStatements } from "../../src/platform/eventstore/build-unit.ts";
@@ -40,7 +40,7 @@ export type StoreSetup<DB, Sources> = {
 
 export type TestStore<DB, Sources> = {
   readonly instanceId: InstanceId;
-  readonly database: Database<DB>;
+  readonly database: FencedDatabase<DB>;
   readonly db: Kysely<DB>;
   readonly store: EventStore;
   readonly run: Run<Sources>;
