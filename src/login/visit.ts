@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Actor, Ctx } from "../kernel/actor.ts";
 import { type AuthRequestId, authRequestId, type BrowserId, type InstanceId, type SessionId } from "../kernel/ids.ts";
-import type { ClientReader } from "../modules/application/client.queries.ts";
+import type { Client, ClientReader } from "../modules/application/client.queries.ts";
 import type { AuthRequestReader, AuthRequestView } from "../modules/auth-request/auth-request.queries.ts";
 import type { BrowserSession } from "../modules/session/session.queries.ts";
 import type { BrowserCookies } from "../platform/http/browser-cookie.ts";
@@ -41,6 +41,8 @@ export type Visit = {
   readonly csrf: string;
   /** the sign-in under way; `null`: somebody signs in without an application */
   readonly signIn: AuthRequestView | null;
+  /** the application of the sign-in under way */
+  readonly client: Client | null;
   /** where the redirect after a form may lead, for the page's policy */
   readonly formTargets: readonly string[];
   /** what the request brings, from its query or its form */
@@ -78,7 +80,7 @@ export const openVisit = async (
   const t = speak(request, found?.requested.uiLocales);
   const application = found === null ? null : await deps.clients.find(ctx.instanceId, found.requested.clientId);
   const frame: PageFrame = {
-    ...(application === null ? {} : { application: application.name }),
+    ...(application === null ? {} : { application: shownName(application) }),
     ...(isForm ? {} : { languages: languageLinks(pathOf(request), textFields(request.query)) }),
   };
   const stray = (reason: Stray["reason"]) => ({ is: "stray", reason, reply, t, frame }) as const;
@@ -94,6 +96,7 @@ export const openVisit = async (
     frame,
     csrf: site.browsers.formToken(browser),
     signIn: found,
+    client: application,
     formTargets: found === null ? [] : formTargetOf(found.requested.redirectUri),
     sent,
     tellState: (sessionIds) => site.browsers.tellState(reply, browser, sessionIds),
@@ -110,7 +113,9 @@ const findSignIn = async (
   const id = authRequestId.safeParse(asked);
   const found = id.success ? await deps.authRequests.find(ctx.instanceId, id.data) : null;
   if (found === null || found.status !== "open" || found.expiresAt <= ctx.now) return null;
-  const { browserId } = found.requested;
+  const { browserId, loginClientId } = found.requested;
+  // Another login was named to answer it.
+  if (loginClientId !== null) return null;
   return browserId === null || browserId === browser ? found : null;
 };
 
@@ -126,6 +131,9 @@ const isOurForm = (
 };
 
 const pathOf = (request: FastifyRequest): string => request.url.split("?", 1)[0] ?? "/";
+
+/** How people know an application: by the name that it gave itself, where nobody else named it. */
+export const shownName = ({ settings, name }: Client): string => settings.clientName ?? name;
 
 /** The id of the sign-in under way, for links. */
 export const signInId = (visit: Visit): AuthRequestId | null => visit.signIn?.authRequestId ?? null;

@@ -42,6 +42,9 @@ const isAllowedScheme = (url: URL, { appType, devMode }: RedirectRules): boolean
   return url.protocol === "http:" && (devMode || appType === "web");
 };
 
+/** Whether a redirect stays on the person's own machine (RFC 8252 §7.3). */
+export const isLoopback = (uri: string): boolean => loopbackHosts.has(URL.parse(uri)?.hostname ?? "");
+
 /** RFC 8252 §7.3: the port of a loopback redirect is chosen by the app at the time of the request. */
 const isSameLoopback = (presented: URL, registered: string): boolean => {
   const target = parseTarget(registered);

@@ -143,10 +143,24 @@ test.each([
 ])("%s is answered by %s, and tokens never by query (Multiple Response Types §5)", async (query, mode, isFine) => {
   const { answerTo: to, responseModeProblem } = await answerToClient(before(query));
   expect([to.responseMode, responseModeProblem === null]).toEqual([mode, isFine]);
-  expect(await refusal(() => checkResponseMode({ answerTo: to, responseModeProblem }))).toBe(
-    isFine ? "passed" : "invalid_request",
-  );
+  const asked = { ...before(query), answerTo: to, responseModeProblem };
+  expect(await refusal(() => checkResponseMode(asked))).toBe(isFine ? "passed" : "invalid_request");
 });
+
+test.each([
+  ["http://app.example.com/cb", { appType: "web" }, "invalid_request"],
+  ["http://app.example.com/cb", { appType: "web", devMode: true }, "passed"],
+  ["http://127.0.0.1:4711/cb", { appType: "native" }, "passed"],
+  ["https://app.example.com/cb", { appType: "web" }, "passed"],
+] as const)(
+  "tokens through the browser to %s of %o: %s (Dynamic Client Registration §2)",
+  async (uri, config, outcome) => {
+    const asked = { ...before("", config, "id_token"), answerTo: { ...answerTo, redirectUri: uri } };
+    expect(await refusal(() => checkResponseMode(asked))).toBe(outcome);
+    const code = { ...before("", config, "code"), answerTo: { ...answerTo, redirectUri: uri } };
+    expect(await refusal(() => checkResponseMode(code))).toBe("passed");
+  },
+);
 
 test("form_post needs a server at the redirect URI", async () => {
   const native = { ...before("response_mode=form_post"), redirectUri: "com.example.app:/cb" };
