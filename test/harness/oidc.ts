@@ -115,7 +115,7 @@ export const openOidc = async (open: OpenStore, more: Partial<OidcDeps> = {}) =>
       authorizationReader({ db: db() }).projectAccess(...args),
     countWebKeys: (...args: Parameters<ReturnType<typeof webKeyReader>["count"]>) =>
       webKeyReader({ db: db() }).count(...args),
-    metadataKeysOf: async () => [],
+    metadataKeysOf: async () => new Set<string>(),
     verifyCodeChallenge,
     generateServiceKey,
     readPublicKey,
