@@ -5,7 +5,7 @@ import { migrations } from "../../migrations/index.ts";
 import type { Actor, Ctx } from "../../src/kernel/actor.ts";
 import { type ClientId, clientId, orgId, projectId, type UserId, userId, webKeyId } from "../../src/kernel/ids.ts";
 import type { Instant } from "../../src/kernel/time.ts";
-import { administratorReader } from "../../src/modules/administrator/administrator.queries.ts";
+import { administratorReader, administratorReader } from "../../src/modules/administrator/administrator.queries.ts";
 import { applicationKeyReader } from "../../src/modules/application/application-key.queries.ts";
 import { clientReader } from "../../src/modules/application/client.queries.ts";
 import { createApplication } from "../../src/modules/application/create-application.ts";
@@ -192,6 +192,7 @@ export const openOidc = async (open: OpenStore, more: Partial<OidcDeps> = {}) =>
     consents: consentReader({ db: store.db }),
     registration: clientRegistrationReader({ db: store.db }),
     applicationKeys: applicationKeyReader({ db: store.db }),
+    administrators: administratorReader({ db: store.db }),
     authorizations: authorizationReader({ db: store.db }),
     grants: grantReader({ db: store.db }),
     scopes: scopeReader({ db: store.db }),
@@ -280,8 +281,11 @@ export const openOidc = async (open: OpenStore, more: Partial<OidcDeps> = {}) =>
   });
 
   /** Signs the user in as a login client does, and answers the auth request: gives the code. */
-  const signInWith = async (client: ClientId, user: UserId, more: Readonly<Record<string, string>> = {}) => {
-    const begun = await authorize({ ...usual(client), ...more });
+  const signInWith = async (client: ClientId, user: UserId, more: Readonly<Record<string, string>> = {}) =>
+    answer(await authorize({ ...usual(client), ...more }), user);
+
+  /** Answers the auth request that an authorization request has begun. */
+  const answer = async (begun: Awaited<ReturnType<typeof authorize>>, user: UserId) => {
     const id = new URL(begun.headers.location ?? "", issuer).searchParams.get("authRequest");
     const { result: session } = await run(createSession, as(login), {
       checks: { user: { userId: user }, password: { password } },
@@ -305,23 +309,19 @@ export const openOidc = async (open: OpenStore, more: Partial<OidcDeps> = {}) =>
     });
   const token = (form: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}) =>
     post("/oauth/v2/token", form, headers);
+  const redeeming = (client: ClientId, code: string) => ({
+    grant_type: "authorization_code",
+    client_id: client,
+    code,
+    redirect_uri: redirectUri,
+    code_verifier: verifier,
+  });
   const redeem = (
     client: ClientId,
     code: string,
     more: Readonly<Record<string, string>> = {},
     headers: Readonly<Record<string, string>> = {},
-  ) =>
-    token(
-      {
-        grant_type: "authorization_code",
-        client_id: client,
-        code,
-        redirect_uri: redirectUri,
-        code_verifier: verifier,
-        ...more,
-      },
-      headers,
-    );
+  ) => token({ ...redeeming(client, code), ...more }, headers);
   const refresh = (client: ClientId, refreshToken: string, more: Readonly<Record<string, string>> = {}) =>
     token({ grant_type: "refresh_token", client_id: client, refresh_token: refreshToken, ...more });
   const userinfo = (accessToken: string) =>
@@ -355,6 +355,8 @@ export const openOidc = async (open: OpenStore, more: Partial<OidcDeps> = {}) =>
     answers,
     usual,
     signInWith,
+    answer,
+    redeeming,
     post,
     token,
     redeem,

@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
 import { type Instant, microsPerSecond } from "../../kernel/time.ts";
 
 /** RFC 8705 §3.1 `x5t#S256`: the base64url SHA-256 of a certificate's DER form. */
@@ -65,7 +66,7 @@ export const isNamed = (certificate: X509Certificate, name: CertificateName): bo
     case "san_email":
       return certificate.checkEmail(value, { subject: "never" }) !== undefined;
     case "san_ip":
-      return certificate.checkIP(value) !== undefined;
+      return isIP(value) !== 0 && certificate.checkIP(value) !== undefined;
     case "san_uri":
       return urisOf(certificate).includes(value);
   }

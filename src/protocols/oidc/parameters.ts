@@ -64,6 +64,12 @@ export const listOf = ({ lists }: Parameters, name: "resource" | "audience"): re
   ...new Set(lists.get(name) ?? []),
 ];
 
+/** The parameters as they could be sent again: each once, and repeatable ones as often as they came. */
+export const pairsIn = ({ values, lists }: Parameters): [string, string][] => [
+  ...[...values].filter(([name]) => !lists.has(name)),
+  ...[...lists].flatMap(([name, all]) => all.map((value): [string, string] => [name, value])),
+];
+
 /** A parameter that must be there. */
 export const required = (parameters: Parameters, name: string): string => {
   const value = parameters.values.get(name);

@@ -1,4 +1,5 @@
 import { type ClientId, clientId, type InstanceId } from "../../../kernel/ids.ts";
+import { epochSeconds } from "../../../kernel/time.ts";
 import type { Client } from "../../../modules/application/client.queries.ts";
 import { registeredMethod } from "../client.ts";
 import { endpoints } from "../endpoints.ts";
@@ -44,6 +45,11 @@ export const authenticateClient =
     const admitted = rulesOf(client).clientAuthMethods;
     if (admitted !== null && !admitted.includes(method)) {
       throw new OAuthError("invalid_client", { detail: `the client's security profile does not admit ${method}` });
+    }
+    // RFC 7591 §3.2.1, and RFC 7592 §2.2 is how the client gets another.
+    const secretEnd = client.settings.clientSecretExpiresAt;
+    if (method.startsWith("client_secret_") && secretEnd !== null && secretEnd <= epochSeconds(ctx.now)) {
+      throw new OAuthError("invalid_client", { detail: "the client's secret has expired" });
     }
     const { certificate = null, path = endpoints.token } = request;
     const at = { instance, client, presented, certificate, path, now: ctx.now };

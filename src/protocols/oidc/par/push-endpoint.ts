@@ -13,7 +13,7 @@ import { endpoints } from "../endpoints.ts";
 import type { Enter } from "../enter.ts";
 import { OAuthError } from "../errors.ts";
 import { allowOrigins, bodyOf, neverStore } from "../http.ts";
-import { type Parameters, readParameters, refuseRepeated } from "../parameters.ts";
+import { pairsIn, readParameters, refuseRepeated } from "../parameters.ts";
 import { rulesOf } from "../security-profile.ts";
 import { pushedPrefix } from "./reference.ts";
 
@@ -69,7 +69,7 @@ export const pushEndpoint = (deps: PushDeps) => {
       clientId: client.clientId,
       // RFC 9449 §10.1: the proof stands for `dpop_jkt`.
       parameters: [
-        ...pairsOf(found.parameters),
+        ...pairsIn(found.parameters),
         ...(jkt === null || found.dpopJkt !== null ? [] : [["dpop_jkt", jkt] as [string, string]]),
       ],
       isSigned: found.arrival.isSigned,
@@ -79,8 +79,3 @@ export const pushEndpoint = (deps: PushDeps) => {
       .send({ request_uri: pushedPrefix + result.reference, expires_in: tokenKinds.pushed.lifeSeconds });
   };
 };
-
-const pairsOf = ({ values, lists }: Parameters): [string, string][] => [
-  ...[...values].filter(([name]) => !lists.has(name)),
-  ...[...lists].flatMap(([name, all]) => all.map((value): [string, string] => [name, value])),
-];

@@ -6,7 +6,7 @@ import type { Step } from "../authorize/steps.ts";
 import type { OidcClient } from "../client.ts";
 import { OAuthError } from "../errors.ts";
 import { type FindPushed, pushedPrefix } from "../par/reference.ts";
-import { type Parameters, readParameters, refuseRepeated } from "../parameters.ts";
+import { type Parameters, pairsIn, readParameters, refuseRepeated } from "../parameters.ts";
 import { rulesOf } from "../security-profile.ts";
 import type { ReadRequestObject, RequestObject } from "./verify.ts";
 
@@ -61,8 +61,12 @@ export const expandRequest =
     const plain = { isPushed: isPushing, pushedId: null };
     const text = reference === undefined ? object : await fetchObject(deps.dialer, client, reference);
     if (text === undefined) return { parameters, arrival: { ...plain, isSigned: false } };
+    refuseRepeated(parameters);
     const read = await deps.readRequestObject(instance, client, text, ctx.now);
-    return { parameters: parametersOf(parameters, client, read), arrival: { ...plain, isSigned: read.isSigned } };
+    return {
+      parameters: parametersOf(parameters, client, read, isPushing),
+      arrival: { ...plain, isSigned: read.isSigned },
+    };
   };
 
 /** OpenID Connect Core 1.0 §6.2: only from where the client registered that its objects are; a fragment may tell versions apart. */
@@ -86,18 +90,21 @@ const ofTheJwt: ReadonlySet<string> = new Set(["iss", "aud", "exp", "nbf", "iat"
  * RFC 9101 §6.3: only what the object holds counts. OpenID Connect Core 1.0 §6.1 lets plain parameters add what the object
  * does not say; that is kept for requests that are meant so, and for no client that must sign.
  */
-const parametersOf = (plain: Parameters, client: OidcClient, { claims, isTyped }: RequestObject): Parameters => {
-  const isMerged =
-    !isTyped && !rulesOf(client).signedRequests && plain.values.get("scope")?.split(" ").includes("openid");
+const parametersOf = (
+  plain: Parameters,
+  client: OidcClient,
+  { claims, isTyped }: RequestObject,
+  isPushing: boolean,
+): Parameters => {
+  const isOpenId = plain.values.get("scope")?.split(" ").includes("openid") ?? false;
+  const isMerged = isOpenId && !isTyped && !isPushing && !rulesOf(client).signedRequests;
   const own = Object.entries(claims)
     .filter(([name]) => !ofTheJwt.has(name))
     .flatMap(([name, value]) => pairsOf(name, value));
-  const names = new Set(own.map(([name]) => name));
-  const beside = isMerged
-    ? [...plain.values].filter(([name]) => !names.has(name) && name !== "request" && name !== "request_uri")
-    : [];
-  const all: [string, string][] = [...own, ...beside];
-  return readParameters(names.has("client_id") ? all : [...all, ["client_id", client.clientId]]);
+  const names = new Set([...own.map(([name]) => name), "client_id", "request", "request_uri"]);
+  const beside = isMerged ? pairsIn(plain).filter(([name]) => !names.has(name)) : [];
+  // An object that names its client names this one.
+  return readParameters([...own.filter(([name]) => name !== "client_id"), ...beside, ["client_id", client.clientId]]);
 };
 
 /** RFC 9101 §4: numbers and JSON values stand as they are; several resources as a list (RFC 8707 §2). */
