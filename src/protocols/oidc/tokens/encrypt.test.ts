@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { compactDecrypt } from "jose";
 import { expect, test } from "vitest";
 import { contentEncryptions, keyEncryptionNames } from "../../../modules/application/client-algorithms.events.ts";
@@ -9,7 +9,7 @@ const jws = "header.payload.signature";
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2_048 });
 const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const okp = generateKeyPairSync("x25519");
-const publicJwk = (pair: typeof rsa, more: ClientJwk = {}): ClientJwk => ({
+const publicJwk = (pair: { readonly publicKey: KeyObject }, more: ClientJwk = {}): ClientJwk => ({
   ...pair.publicKey.export({ format: "jwk" }),
   ...more,
 });
