@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { type Core, systemCtx } from "./compose.ts";
-import { applicationId, orgId, projectId } from "./kernel/ids.ts";
+import { applicationId, clientId, orgId, projectId, userId } from "./kernel/ids.ts";
 import { Refusal } from "./kernel/refusal.ts";
 import { removeAdministrator } from "./modules/administrator/remove-administrator.ts";
 import { removeApplication } from "./modules/application/remove-application.ts";
 import { removeApplicationKey } from "./modules/application/remove-application-key.ts";
 import { removeAuthorization } from "./modules/authorization/remove-authorization.ts";
+import { withdrawConsent } from "./modules/consent/withdraw-consent.ts";
+import { revokeGrant } from "./modules/grant/revoke-grant.ts";
 import { clearOrganizationMetadata } from "./modules/org/delete-organization-metadata.ts";
 import { removeProject } from "./modules/project/remove-project.ts";
 import { removeProjectRole } from "./modules/project/remove-project-role.ts";
@@ -14,6 +16,7 @@ import type { Job, JobHandlers } from "./platform/jobs/worker.ts";
 
 const orgPayload = z.object({ orgId });
 const projectPayload = z.object({ projectId });
+const consentPayload = z.object({ userId, clientId });
 const applicationPayload = z.object({ applicationId });
 const atOnce = 100;
 
@@ -22,7 +25,7 @@ const atOnce = 100;
  * reads join it with what it hangs on; here it gets its own events, and its names become free.
  */
 export const cascadeHandlers = ({
-  readers: { dependents },
+  readers: { consents, dependents },
   run,
   now,
 }: Pick<Core, "readers" | "run" | "now">): JobHandlers => {
@@ -79,9 +82,27 @@ export const cascadeHandlers = ({
       () => dependents.keysOf(instanceId, removed, atOnce),
       (key) => run(removeApplicationKey, ctx, { ...key, applicationId: removed }),
     );
+    await each(
+      () => consents.remaining(instanceId, "application_id", removed, atOnce),
+      (given) => run(withdrawConsent, ctx, given),
+    );
   };
 
-  return { "org.clear": clearOrg, "project.clear": clearProject, "application.clear": clearApplication };
+  /** A consent was taken back: the tokens went with it, here the grants behind them are revoked. */
+  const revokeGrants = async ({ instanceId, payload }: Job): Promise<void> => {
+    const of = consentPayload.parse(payload);
+    await each(
+      () => consents.activeGrants(instanceId, of, atOnce),
+      (grantId) => run(revokeGrant, systemCtx(instanceId, "job", now()), { grantId, reason: "user" }),
+    );
+  };
+
+  return {
+    "consent.revoke_grants": revokeGrants,
+    "org.clear": clearOrg,
+    "project.clear": clearProject,
+    "application.clear": clearApplication,
+  };
 };
 
 /** Removes all that a list gives, until it gives no more. Somebody else may be faster. */

@@ -133,6 +133,15 @@ export const catalogue: readonly ListedService[] = [
     async () => (await import("@zitadel/proto/zitadel/resources/user/v3alpha/user_service_pb.js")).ZITADELUsers,
   ),
   v2(
+    "munot.registration.v1.ClientRegistrationService",
+    async () =>
+      (await import("../../proto/gen/munot/registration/v1/client_registration_pb.js")).ClientRegistrationService,
+  ),
+  v2(
+    "munot.consent.v1.ConsentService",
+    async () => (await import("../../proto/gen/munot/consent/v1/consent_pb.js")).ConsentService,
+  ),
+  v2(
     "munot.application.v1.ClientSettingsService",
     async () => (await import("../../proto/gen/munot/application/v1/client_settings_pb.js")).ClientSettingsService,
   ),

@@ -19,7 +19,12 @@ export const orgId = idText.brand<"OrgId">();
 export const userId = idText.brand<"UserId">();
 export const projectId = idText.brand<"ProjectId">();
 export const applicationId = idText.brand<"ApplicationId">();
-export const clientId = idText.brand<"ClientId">();
+/** Beside own ids: the address of a client's metadata (draft-ietf-oauth-client-id-metadata-document §3). */
+const metadataAddress = z
+  .string()
+  .max(limits.idChars)
+  .regex(/^https:\/\/[!$-;=?-Z_a-z~]+$/, "is not an address");
+export const clientId = z.union([idText, metadataAddress]).brand<"ClientId">();
 export const sessionId = idText.brand<"SessionId">();
 export const authRequestId = idText.brand<"AuthRequestId">();
 export const grantId = idText.brand<"GrantId">();

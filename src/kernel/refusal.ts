@@ -136,7 +136,6 @@ export const refusals = {
     message: "Initial access token could not be found",
   },
   "registration.off": { kind: "precondition", id: "REG-7oF2d", message: "Clients cannot register here" },
-  "consent.not_found": { kind: "not_found", id: "CONS-3wL6p", message: "Consent could not be found" },
   "auth_request.consent_missing": {
     kind: "precondition",
     id: "OIDC-6cM1s",

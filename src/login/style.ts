@@ -155,6 +155,12 @@ button:focus-visible, .button:focus-visible { border-radius: var(--radius); }
 .rules { margin: 0 0 1.25rem; font-size: .875rem; color: var(--muted); }
 .rules p { margin: 0 0 .25rem; }
 .rules ul { margin: 0; padding-inline-start: 1.25rem; }
+.note { padding: .875rem 1rem; background: var(--tint); border-radius: var(--radius); }
+.plain { margin: 0 0 1rem; padding-inline-start: 1.25rem; }
+.plain li { margin-bottom: .25rem; overflow-wrap: anywhere; }
+.allowed { margin: 0; padding: 0; list-style: none; }
+.allowed > li { padding-block: .5rem 1.25rem; border-top: 1px solid var(--line); }
+h3 { margin: 1rem 0 .25rem; font-size: 1rem; }
 .rules .unmet { color: var(--warn); font-weight: 600; }`;
 
 const accounts = /* css */ `

@@ -426,11 +426,11 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     { on: "plain caller", call: byUser, gives: [who, ok, no, ok, ok, ok] },
   ],
   "munot.consent.v1.ConsentService/WithdrawConsent": [
-    { on: "user", call: (userId) => ({ userId, applicationId: "1" }), gives: [who, no, no, hidden, hidden, hidden] },
+    { on: "user", call: (userId) => ({ userId, applicationId: "1" }), gives: [who, no, no, ok, ok, ok] },
     {
       on: "plain caller",
       call: (userId) => ({ userId, applicationId: "1" }),
-      gives: [who, hidden, no, hidden, hidden, hidden],
+      gives: [who, ok, no, ok, ok, ok],
     },
   ],
   "munot.consent.v1.ConsentService/GiveConsent": [

@@ -162,7 +162,7 @@ export const samples: Readonly<Record<string, (t: Translator) => Html>> = {
         resources: ["https://mcp.planner.example/"],
         authorizationDetailsTypes: ["payment_initiation"],
         policyUri: "https://planner.example/privacy",
-        tosUri: "javascript:alert(1)",
+        tosUri: "https://planner.example/terms",
       },
       t,
     ),

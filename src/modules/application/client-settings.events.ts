@@ -95,7 +95,8 @@ export const clientSettings = z.object({
   /** OpenID Connect Core 1.0 §4: third-party-initiated login */
   initiateLoginUri: uri.nullable().default(null),
 
-  /** what people are shown of the client */
+  /** what people are shown of the client; its name is the application's unless a stranger gave it */
+  clientName: z.string().max(200).nullable().default(null),
   clientUri: uri.nullable().default(null),
   logoUri: uri.nullable().default(null),
   policyUri: uri.nullable().default(null),
@@ -126,6 +127,9 @@ export const clientSettings = z.object({
   requireConsent: flag,
   /** who made the client: an administrator, dynamic registration (RFC 7591), or a metadata document at its client id */
   registeredBy: z.enum(["administrator", "registration", "metadata_document"]).default("administrator"),
+
+  /** RFC 7591 §3.2.1, in seconds of the epoch: when the secret of a client that registered itself ends; `null`: it does not */
+  clientSecretExpiresAt: z.int().positive().nullable().default(null),
 
   /** lives of what it is issued; `null`: the instance's */
   accessTokenSeconds: seconds,

@@ -37,6 +37,7 @@ export const clientSettingsService = ({ run, applications }: Deps): RpcService<t
 /** The fields of the message are the settings by name, so its JSON is what the settings are parsed from. */
 const settingsOf = (message: ClientSettingsMessage): ClientSettings => {
   const { scopes, ...given } = message;
+  delete given.clientSecretExpiresAt;
   const json = toJson(ClientSettingsSchema, { ...given, scopes: [] });
   return parse(
     z.object({ settings: clientSettings }),

@@ -25,8 +25,8 @@ export const setClientSettings = defineCommand({
     const { record, state } = streams.application;
     if (state.configured === null) throw new Refusal("application.not_found");
     const { config } = state.configured;
-    const { registeredBy } = clientSettings.parse(state.settings);
-    const settings = { ...input.settings, registeredBy };
+    const { registeredBy, clientSecretExpiresAt } = clientSettings.parse(state.settings);
+    const settings = { ...input.settings, registeredBy, clientSecretExpiresAt };
     const problems = clientSettingsProblems({ settings, config });
     if (problems.length > 0) throw new Refusal("request.invalid", { fields: [...problems] });
     const stored = toStored(settings);

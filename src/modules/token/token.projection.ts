@@ -53,7 +53,9 @@ export const tokenStatements = (
       const ofKind = kind === undefined ? all : all.where("kind", "=", kind);
       if ("sessionId" in write.of) return [ofKind.where("session_id", "=", write.of.sessionId)];
       if ("grantId" in write.of) return [ofKind.where("grant_id", "=", write.of.grantId)];
-      return [ofKind.where("user_id", "=", write.of.userId)];
+      const ofUser = ofKind.where("user_id", "=", write.of.userId);
+      const { clientId } = write.of;
+      return [clientId === undefined ? ofUser : ofUser.where("client_id", "=", clientId)];
     }
     default:
       return unreachable(write);

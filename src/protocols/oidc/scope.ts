@@ -1,4 +1,5 @@
 import { limits } from "../../kernel/limits.ts";
+import type { Client } from "../../modules/application/client.queries.ts";
 import { OAuthError } from "./errors.ts";
 import { spaceDelimited } from "./parameters.ts";
 
@@ -38,16 +39,38 @@ const scopesMax = 100;
 const scopeChars = 200;
 
 /**
- * The scopes asked for that mean something here, in the order they came. Unknown ones are ignored (OpenID Connect Core 1.0
+ * The scopes asked for that mean something here, or for which `isKnown` speaks, in the order they came. Unknown ones are ignored (OpenID Connect Core 1.0
  * §3.1.2.1), malformed ones refused (RFC 6749 §3.3).
  */
-export const readScope = (value: string | undefined): readonly string[] => {
+export const readScope = (
+  value: string | undefined,
+  isKnown: (scope: string) => boolean = () => false,
+): readonly string[] => {
   const asked = spaceDelimited(value);
   const wellFormed = asked.every((one) => one.length <= scopeChars && scopeToken.test(one));
   if (!wellFormed || asked.length > scopesMax || (value?.length ?? 0) > limits.textChars) {
     throw new OAuthError("invalid_scope", { description: "The scope is malformed or too long" });
   }
-  return asked.filter((one) => supportedScopes.includes(one) || one.startsWith(reservedPrefix));
+  return asked.filter((one) => isOurs(one) || isKnown(one));
+};
+
+/** Whether a scope means something to Munot itself; any other one is the vocabulary of a resource (RFC 6750 §3). */
+const isOurs = (scope: string): boolean => supportedScopes.includes(scope) || scope.startsWith(reservedPrefix);
+
+/**
+ * The scopes that a client may ask for: those it is set up with, and those of the resources that it names, for which alone
+ * its tokens then are.
+ */
+export const scopesFor = (
+  client: Pick<Client, "settings">,
+  value: string | undefined,
+  resources: readonly string[],
+): readonly string[] => {
+  const { scopes } = client.settings;
+  const isOfResource = (scope: string): boolean => resources.length > 0 && !isOurs(scope);
+  return readScope(value, (scope) => isOfResource(scope) || scopes?.includes(scope) === true).filter(
+    (scope) => scopes === null || scopes.includes(scope) || isOfResource(scope),
+  );
 };
 
 /** What reserved scopes ask for beyond claims. */

@@ -460,6 +460,20 @@ export declare type ClientSettings = Message<"munot.application.v1.ClientSetting
    * @generated from field: optional string flat_roles_claim = 63;
    */
   flatRolesClaim?: string | undefined;
+
+  /**
+   * What people are shown as the name of an application that registered itself
+   *
+   * @generated from field: optional string client_name = 64;
+   */
+  clientName?: string | undefined;
+
+  /**
+   * When the secret of a client that registered itself ends, in seconds of the epoch; told, never set
+   *
+   * @generated from field: optional int64 client_secret_expires_at = 65;
+   */
+  clientSecretExpiresAt?: bigint | undefined;
 };
 
 /**
