@@ -2,7 +2,6 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { migrations } from "../../migrations/index.ts";
 import { type Balancer, startBalancer } from "./balancer.ts";
 import { launch, ownEntry, type RunningMunot } from "./munot.ts";
 import { freePort } from "./ports.ts";
@@ -19,40 +18,41 @@ const git = (...args: readonly string[]): string | null => {
 /** What came with living beside programs of another age: commits before it refuse a schema that is ahead of theirs. */
 const mechanism = "src/platform/db/fence.ts";
 
-export type Commit = { readonly id: string; readonly label: string };
+/** An earlier program that was built, in a folder of its own. */
+type EarlierProgram = { readonly label: string; readonly entry: readonly string[]; readonly remove: () => void };
+
+/** How far back a commit is looked for that can be built by itself. */
+const lookedBack = 10;
 
 /**
- * Earlier commits that this one must be able to live beside, as far as this clone has them: the one before it, and the last
- * one that knew fewer steps of the schema. A shallow clone has none.
+ * The program of the commit before this one, beside which this one must be able to live; of one before that, where it
+ * cannot be built by itself. None in a shallow clone. `MUNOT_TEST_EARLIER` names another commit, for trying a release.
  */
-export const earlierCommits = (): readonly Commit[] => {
-  const ids = (git("rev-list", "--first-parent", "--max-count=300", "HEAD") ?? "").split("\n").slice(1);
-  const able = ids.filter((id) => id !== "" && git("cat-file", "-e", `${id}:${mechanism}`) !== null);
-  const steps = (id: string): number =>
-    (git("ls-tree", "--name-only", id, "migrations/") ?? "").split("\n").filter((name) => /\/\d{4}-/.test(name)).length;
-  const [before] = able;
-  const narrower = able.find((id) => steps(id) < migrations.length);
-  return [
-    ...(before === undefined ? [] : [{ id: before, label: `the commit before (${before.slice(0, 8)})` }]),
-    ...(narrower === undefined || narrower === before
-      ? []
-      : [{ id: narrower, label: `the last commit with fewer schema steps (${narrower.slice(0, 8)})` }]),
-  ];
+export const earlierPrograms = (): readonly EarlierProgram[] => {
+  const asked = process.env.MUNOT_TEST_EARLIER;
+  const names = asked === undefined ? Array.from({ length: lookedBack }, (_, index) => `HEAD~${index + 1}`) : [asked];
+  for (const name of names) {
+    const id = git("rev-parse", "--verify", "--quiet", `${name}^{commit}`);
+    if (id === null || git("cat-file", "-e", `${id}:${mechanism}`) === null) break;
+    const built = buildCommit(id);
+    if (built !== null) return [{ label: `the program of ${name} (${id.slice(0, 8)})`, ...built }];
+  }
+  if (asked !== undefined) throw new Error(`MUNOT_TEST_EARLIER: ${asked} cannot be built, or not live beside another`);
+  return [];
 };
 
-/** Builds an earlier commit's program in a folder of its own, on this checkout's packages. */
-export const buildCommit = (commit: Commit): { readonly entry: readonly string[]; readonly remove: () => void } => {
+/** Builds a commit on this checkout's packages; null where it is not whole. */
+const buildCommit = (id: string): Pick<EarlierProgram, "entry" | "remove"> | null => {
   const folder = mkdtempSync(join(tmpdir(), "munot-earlier-"));
-  const archive = spawnSync("git", ["archive", "--format=tar", commit.id], { cwd: root, maxBuffer: 1 << 28 });
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  const archive = spawnSync("git", ["archive", "--format=tar", id], { cwd: root, maxBuffer: 1 << 28 });
   const unpacked = spawnSync("tar", ["-x", "-C", folder], { input: archive.stdout });
-  if (archive.status !== 0 || unpacked.status !== 0) throw new Error(`${commit.label} could not be unpacked`);
+  if (archive.status !== 0 || unpacked.status !== 0) throw new Error(`commit ${id} could not be unpacked`);
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  const build = spawnSync(process.execPath, [join(folder, "tools", "build.ts")], { cwd: folder, encoding: "utf8" });
-  if (build.status !== 0) throw new Error(`${commit.label} could not be built:\n${build.stderr}`);
-  return {
-    entry: [join(folder, "tools", "launch.mjs")],
-    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
-  };
+  const { status } = spawnSync(process.execPath, [join(folder, "tools", "build.ts")], { cwd: folder, stdio: "ignore" });
+  if (status === 0) return { entry: [join(folder, "tools", "launch.mjs")], remove };
+  remove();
+  return null;
 };
 
 /** This program as if another release came after it. */

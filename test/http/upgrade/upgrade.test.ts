@@ -12,7 +12,7 @@ import {
 } from "../../harness/client.ts";
 import { munotCommand, runToEnd } from "../../harness/command.ts";
 import type { RunningMunot } from "../../harness/munot.ts";
-import { buildCommit, earlierCommits, newerEntry, startReleases, type TwoReleases } from "../../harness/releases.ts";
+import { earlierPrograms, newerEntry, startReleases, type TwoReleases } from "../../harness/releases.ts";
 
 const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
   const deadline = performance.now() + 30_000;
@@ -179,16 +179,14 @@ const expectConsistent = async (munot: TwoReleases, node: RunningMunot): Promise
   expect(munot.databaseUrl).toBe(node.databaseSettings.MUNOT_DATABASE_URL);
 };
 
-describe.each(earlierCommits())("$label and this one on the same database", (commit) => {
-  let earlier: ReturnType<typeof buildCommit> | undefined;
-  afterAll(() => earlier?.remove());
-  const start = () => {
-    earlier = buildCommit(commit);
-    return startReleases(earlier.entry);
-  };
-  sideBySide(start, (munot) => {
-    test("what both have written is what the log says", () => expectConsistent(munot(), munot().node.newer));
-  });
+describe.each(earlierPrograms())("$label and this one on the same database", ({ entry, remove }) => {
+  afterAll(remove);
+  sideBySide(
+    () => startReleases(entry),
+    (munot) => {
+      test("what both have written is what the log says", () => expectConsistent(munot(), munot().node.newer));
+    },
+  );
 });
 
 describe("this one and a made-up release after it on the same database", () => {
