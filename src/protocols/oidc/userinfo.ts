@@ -8,7 +8,7 @@ import type { DpopNonces } from "./dpop/nonce.ts";
 import { offerNonce, sentProof, type UseProof } from "./dpop/use-proof.ts";
 import type { Enter } from "./enter.ts";
 import { OAuthError } from "./errors.ts";
-import { allowOrigins, bodyOf, neverStore, pathOf } from "./http.ts";
+import { allowAnyOrigin, allowOrigins, bodyOf, neverStore, pathOf } from "./http.ts";
 import { readParameters } from "./parameters.ts";
 import { anyClientRules, rulesOf } from "./security-profile.ts";
 import type { ClientJwt } from "./tokens/client-jwt.ts";
@@ -36,7 +36,11 @@ export const userinfoEndpoint =
     if (presented === null) throw new OAuthError("invalid_token", { description: "An access token is needed" });
     if (presented.proof !== null) offerNonce({ nonces }, entered, reply);
     const bearer = await findBearer(instance, presented.text, ctx.now);
-    if (bearer === null) throw new OAuthError("invalid_token", { detail: "unknown token" });
+    if (bearer === null) {
+      // An application's script must learn that its token is gone; of a token that is nobody's there is nothing to keep.
+      allowAnyOrigin(reply);
+      throw new OAuthError("invalid_token", { detail: "unknown token" });
+    }
     allowOrigins(request, reply, bearer.client?.uris ?? []);
     if (bearer.dead !== null) throw new OAuthError("invalid_token", { detail: bearer.dead });
     const { signatureAlgorithms } = bearer.client === null ? anyClientRules : rulesOf(bearer.client);

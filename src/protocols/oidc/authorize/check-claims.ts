@@ -26,7 +26,17 @@ export const checkClaims: Step<WithParameters & WithClient & WithAnswerTo, WithC
 
 const readClaims = (sent: string | undefined): ClaimsRequest | null => {
   if (sent === undefined) return null;
-  const { data } = claimsRequest.safeParse(parseJson(new TextEncoder().encode(sent)));
+  const asked = parseJson(new TextEncoder().encode(sent));
+  const { data } = claimsRequest.safeParse(isNested(asked, levelsMax) ? null : asked);
   if (data !== undefined) return data;
   throw new OAuthError("invalid_request", { description: "The parameter claims is not a claims request" });
 };
+
+/** `id_token`, the claim, `values` and what a value is made of. */
+const levelsMax = 8;
+
+/** Whether a value nests deeper than that: nobody asks for such claims, and reading them would cost a stack. */
+const isNested = (value: unknown, levels: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isNested(inner, levels - 1)));

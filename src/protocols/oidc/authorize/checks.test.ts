@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { clientId } from "../../../kernel/ids.ts";
 import type { OidcConfig } from "../../../modules/application/application.events.ts";
@@ -186,9 +187,26 @@ test("the claims parameter is JSON of the form of §5.5; what is not defined the
   const asked = { id_token: { acr: { essential: true, values: ["phr"] }, name: null } };
   const sent = encodeURIComponent(JSON.stringify({ ...asked, other: 1 }));
   expect(await checkClaims(before(`claims=${sent}`))).toEqual({ claims: asked, acrValues: [] });
-  for (const wrong of ["{", "[]", '"x"', '{"id_token":[]}', '{"userinfo":{"name":1}}']) {
+  const deep = `{"id_token":{"name":{"value":${"[".repeat(3_500)}${"]".repeat(3_500)}}}}`;
+  for (const wrong of ["{", "[]", deep, '"x"', '{"id_token":[]}', '{"userinfo":{"name":1}}']) {
     expect(await refusal(() => checkClaims(before(`claims=${encodeURIComponent(wrong)}`)))).toBe("invalid_request");
   }
+});
+
+test("whatever is sent as claims, it is read or refused, and never fails otherwise", async () => {
+  const name = fc.constantFrom("id_token", "userinfo", "__proto__", "sub", "acr", "value", "values", "essential");
+  const sent = fc.oneof(
+    fc.string(),
+    fc.dictionary(name, fc.dictionary(name, fc.oneof(fc.constant(null), fc.dictionary(name, fc.jsonValue())))),
+  );
+  await fc.assert(
+    fc.asyncProperty(sent, async (value) => {
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      const query = new URLSearchParams({ claims: text.replaceAll("\u0000", "") }).toString();
+      expect(["passed", "invalid_request"]).toContain(await refusal(() => checkClaims(before(query))));
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("acr_values count before default_acr_values, max_age before default_max_age", async () => {
