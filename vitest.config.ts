@@ -41,8 +41,20 @@ export default defineConfig({
       },
       {
         test: {
-          name: "browser",
+          // What depends on what came before, once more, each request on the other of two processes on one database. All
+          // others run so too: MUNOT_TEST_PAIR=1 npx vitest run --project http test/security test/http/api
+          name: "pair",
           ...group(3),
+          include: ["test/http/{oidc/*,api/sdk,api/user-rest}.test.ts", "test/security/{erasure,[hinpvw]-*}.test.ts"],
+          env: { MUNOT_TEST_PAIR: "1" },
+          globalSetup: ["test/harness/global-build.ts", "test/harness/global-postgres.ts"],
+          ...slow,
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          ...group(4),
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/harness/global-build.ts", "test/harness/global-postgres.ts"],
           fileParallelism: false,

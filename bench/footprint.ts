@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { record } from "./record.ts";
+import { memoryMbOf } from "./servers.ts";
 
 const root = join(import.meta.dirname, "..");
 const starts = 7;
@@ -68,10 +69,7 @@ const childrenOf = (pid: number): readonly number[] =>
 /** Resident memory in MB of the largest process below npm: the server (Linux only). */
 const serverMemoryMb = (npm: number): number => {
   const below = (pid: number): readonly number[] => childrenOf(pid).flatMap((child) => [child, ...below(child)]);
-  const sizes = below(npm).map((pid) =>
-    Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0),
-  );
-  return Math.max(0, ...sizes) / 1024;
+  return Math.max(0, ...below(npm).map(memoryMbOf));
 };
 
 const median = (values: readonly number[]): number =>

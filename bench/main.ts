@@ -2,6 +2,7 @@
 // docs/performance.md shows the newest.
 import { footprint } from "./footprint.ts";
 import { type Contestant, compare, countStatements, type Row } from "./load.ts";
+import { overload } from "./overload.ts";
 import { munotParty, type Party, peerParty } from "./parties.ts";
 import { record } from "./record.ts";
 import { apiScenarios } from "./scenarios/api.ts";
@@ -9,7 +10,7 @@ import { oidcScenarios } from "./scenarios/oidc.ts";
 import { openLab } from "./servers.ts";
 import { writeTables } from "./table.ts";
 
-const known = ["footprint", ...Object.keys(oidcScenarios), ...Object.keys(apiScenarios)];
+const known = ["footprint", "overload", ...Object.keys(oidcScenarios), ...Object.keys(apiScenarios)];
 const asked = process.argv.slice(2).flatMap((name) => (name === "all" ? known : [name]));
 if (asked.length === 0 || !asked.every((name) => known.includes(name))) {
   console.error(`npm run bench -- <scenario> …; scenarios: all, ${known.join(", ")}`);
@@ -55,6 +56,12 @@ const times = { rounds: 3, seconds: 2 } as const;
 
 try {
   if (asked.includes("footprint")) await footprint();
+  if (asked.includes("overload")) {
+    await overload([
+      { name: "SQLite", start: lab.sqlite },
+      { name: "PostgreSQL", start: lab.postgres },
+    ]);
+  }
   for (const [scenario, clientsFor] of Object.entries(oidcScenarios)) {
     if (!asked.includes(scenario)) continue;
     const counts = await countStatements(await contestantsOf(counting, clientsFor));

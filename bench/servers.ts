@@ -23,6 +23,8 @@ export type Server = {
   readonly stop: () => Promise<void>;
   /** CPU seconds that the process has used, user and system */
   readonly cpuSeconds: () => number;
+  /** resident memory (Linux only) */
+  readonly memoryMb: () => number;
   /** SQL statements that it has run; null where nobody counts them */
   readonly statements: (() => Promise<number>) | null;
 };
@@ -44,6 +46,10 @@ export const cpuSecondsOf = (pid: number): number => {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / ticks;
 };
+
+/** Resident memory of a process in MB (Linux only). */
+export const memoryMbOf = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
 
 const begin = async (
   args: readonly string[],
@@ -71,6 +77,7 @@ const begin = async (
   return {
     url,
     cpuSeconds: () => cpuSecondsOf(pid),
+    memoryMb: () => memoryMbOf(pid),
     statements: null,
     stop: async () => {
       child.kill("SIGTERM");

@@ -18,7 +18,11 @@ const resultShape = z.object({
   at: z.string(),
   commit: z.string(),
   machine: z.object({ cpu: z.string(), cores: z.number(), node: z.string() }),
-  figures: z.union([z.object({ rows: z.array(rowShape) }), z.record(z.string(), z.number())]),
+  figures: z.union([
+    z.object({ rows: z.array(rowShape) }),
+    z.object({ head: z.array(z.string()), lines: z.array(z.array(z.union([z.string(), z.number()]))) }),
+    z.record(z.string(), z.number()),
+  ]),
 });
 type Result = z.infer<typeof resultShape>;
 
@@ -30,37 +34,32 @@ const tableOf = (head: readonly string[], rows: readonly (readonly (string | num
 
 const sectionOf = ({ scenario, at, commit, machine, figures }: Result): string => {
   const source = `Commit ${commit}, ${at.slice(0, 10)}, ${machine.cores} cores (${machine.cpu}), Node ${machine.node}.`;
-  const table =
-    "rows" in figures && Array.isArray(figures.rows)
-      ? tableOf(
-          [
-            "",
-            "per second",
-            "p50 ms",
-            "p95 ms",
-            "p99 ms",
-            "server CPU µs",
-            "statements",
-            "rate to last",
-            "CPU to last",
-          ],
-          figures.rows.map((row) => [
-            row.name,
-            row.perSecond,
-            row.p50,
-            row.p95,
-            row.p99,
-            row.cpuMicros,
-            row.statements ?? "",
-            row.ratio ?? "",
-            row.cpuRatio ?? "",
-          ]),
-        )
-      : tableOf(
-          ["figure", "value"],
-          Object.entries(figures).map(([name, value]) => [name, String(value)]),
-        );
-  return `### ${scenario}\n\n${table}\n\n${source}`;
+  return `### ${scenario}\n\n${figuresOf(figures)}\n\n${source}`;
+};
+
+const figuresOf = (figures: Result["figures"]): string => {
+  if ("lines" in figures && Array.isArray(figures.lines) && Array.isArray(figures.head)) {
+    return tableOf(figures.head, figures.lines);
+  }
+  return "rows" in figures && Array.isArray(figures.rows)
+    ? tableOf(
+        ["", "per second", "p50 ms", "p95 ms", "p99 ms", "server CPU µs", "statements", "rate to last", "CPU to last"],
+        figures.rows.map((row) => [
+          row.name,
+          row.perSecond,
+          row.p50,
+          row.p95,
+          row.p99,
+          row.cpuMicros,
+          row.statements ?? "",
+          row.ratio ?? "",
+          row.cpuRatio ?? "",
+        ]),
+      )
+    : tableOf(
+        ["figure", "value"],
+        Object.entries(figures).map(([name, value]) => [name, String(value)]),
+      );
 };
 
 /** Puts the newest results into docs/performance.md, between its two marks. */

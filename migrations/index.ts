@@ -17,6 +17,7 @@ import { clientProofs } from "./0015-client-proofs.ts";
 import { clientRegistration } from "./0016-client-registration.ts";
 import { decoupled } from "./0017-decoupled.ts";
 import { notifications } from "./0020-notifications.ts";
+import { sessionExpiry } from "./0021-session-expiry.ts";
 
 /** All schema steps, oldest first. Never change one that was released: add another. */
 export const migrations: readonly Migration[] = [
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = [
   clientRegistration,
   decoupled,
   notifications,
+  sessionExpiry,
 ];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { cascadeHandlers } from "./cascades.ts";
 import { type Core, systemCtx } from "./compose.ts";
-import { authRequestId, userId } from "./kernel/ids.ts";
+import { authRequestId, sessionId, userId } from "./kernel/ids.ts";
 import { Refusal } from "./kernel/refusal.ts";
 import { instant, microsPerSecond } from "./kernel/time.ts";
 import { removeAdministrator } from "./modules/administrator/remove-administrator.ts";
@@ -11,11 +11,13 @@ import { decoupled } from "./modules/auth-request/decoupled.events.ts";
 import { dropDecoupled } from "./modules/auth-request/decoupled.projection.ts";
 import { removeAuthorization } from "./modules/authorization/remove-authorization.ts";
 import { withdrawConsent } from "./modules/consent/withdraw-consent.ts";
+import { session } from "./modules/session/session.events.ts";
+import { dropSession } from "./modules/session/session.projection.ts";
 import { terminateSession } from "./modules/session/terminate-session.ts";
 import { dropExpiredTokens } from "./modules/token/token.projection.ts";
 import { webKeyAlgorithms } from "./modules/web-key/web-key.events.ts";
-import { purgeStreams } from "./platform/eventstore/purge.ts";
 import { messageHandlers } from "./notify.ts";
+import { purgeStreams } from "./platform/eventstore/purge.ts";
 import type { Job, JobHandlers } from "./platform/jobs/worker.ts";
 import { provideKeys, rotateDueKeys } from "./rotate-keys.ts";
 import { signOutHandlers } from "./sign-out.ts";
@@ -56,7 +58,13 @@ const jobHandlers = (core: Core): JobHandlers => {
   const makeKeys = ({ instanceId, payload }: Job): Promise<void> =>
     provideKeys(core, instanceId, keysPayload.parse(payload).algorithms);
 
-  return { "user.erase": eraseUser, ...cascadeHandlers(core), ...messageHandlers(core), ...signOutHandlers(core), "web_key.provide": makeKeys };
+  return {
+    "user.erase": eraseUser,
+    ...cascadeHandlers(core),
+    ...messageHandlers(core),
+    ...signOutHandlers(core),
+    "web_key.provide": makeKeys,
+  };
 };
 
 /** The same, each attempt noted by its kind and how it ended. */
@@ -73,8 +81,10 @@ const firstRotationSeconds = 60;
 /** How often expired credentials are swept out, and how long they are kept to tell what they were. */
 const sweepEverySeconds = 3_600;
 const keptSeconds = 86_400;
+/** How long it can be seen who had signed in, and when: sessions that expired are no credentials, they are a trail. */
+const sessionsKeptSeconds = 90 * 86_400;
 
-/** Removes what has expired: credentials, and auth requests with their events. */
+/** Removes what has expired: credentials, and auth requests and sessions with their events. */
 export const sweep = async ({
   assertions,
   pace,
@@ -83,6 +93,7 @@ export const sweep = async ({
   now,
 }: Pick<Core, "assertions" | "pace" | "database" | "readers" | "now">): Promise<void> => {
   const before = instant(now() - keptSeconds * microsPerSecond);
+  const sessionsBefore = instant(now() - sessionsKeptSeconds * microsPerSecond);
   for (const { instanceId } of await readers.instances.instances()) {
     await database.write([dropExpiredTokens({ instanceId, before }, database.compiler).compile()]);
     await assertions.forget(instanceId, now());
@@ -100,6 +111,14 @@ export const sweep = async ({
         dropAuthRequest({ instanceId, id: authRequestId.parse(id) }, database.compiler).compile(),
       ];
       await purgeStreams(database, { instanceId, kind: authRequest.kind, ids, alongWith });
+    }
+    for (;;) {
+      const ids = await readers.sessions.expiredBefore(instanceId, sessionsBefore);
+      if (ids.length === 0) break;
+      const alongWith = (id: string) => [
+        dropSession({ instanceId, id: sessionId.parse(id) }, database.compiler).compile(),
+      ];
+      await purgeStreams(database, { instanceId, kind: session.kind, ids, alongWith });
     }
   }
 };

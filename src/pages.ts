@@ -35,6 +35,10 @@ export const startAndProblemPages = (app: FastifyInstance, sites: Sites, log: Lo
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, sites, log));
 };
 
+/** An address that cannot be decoded, such as `/%`: no route is asked. */
+export const sendMalformed = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  sendPage(reply, renderNotFoundPage({ frame: {}, homeHref: loginPaths.start }, speak(request)), { status: 400 });
+
 const sendProblem = (
   error: unknown,
   request: FastifyRequest,

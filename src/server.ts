@@ -13,7 +13,7 @@ import { loginPaths, pathWith } from "./login/paths.ts";
 import { formTargetOf, pathIn, sendPage, speak } from "./login/respond.ts";
 import { saySigningOut } from "./login/steps/sign-out.ts";
 import { authenticateBearer } from "./modules/token/authenticate.queries.ts";
-import { startAndProblemPages } from "./pages.ts";
+import { sendMalformed, startAndProblemPages } from "./pages.ts";
 import { keepContext } from "./platform/http/keep-context.ts";
 import { createLane } from "./platform/http/lane.ts";
 import { parseTrustedProxies } from "./platform/http/proxies.ts";
@@ -77,6 +77,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
     logger: false,
     exposeHeadRoutes: false,
     forceCloseConnections: false,
+    frameworkErrors: (_error, request, reply) => sendMalformed(request, reply),
   });
   keepContext(app);
   logAnswers(app, log, core.observer);

@@ -51,5 +51,5 @@ export const limits = {
   /** how long a command retries after version conflicts before it answers `aborted` */
   commandDeadlineMs: 10_000,
   /** password hashes waiting for a worker, in a burst; beyond it the answer is 429 */
-  passwordQueue: 64,
+  passwordQueue: 50,
 } as const;

@@ -118,8 +118,12 @@ export const launch = async (
   };
 };
 
+/** Whether tests on PostgreSQL run against two processes behind a proxy instead of one. */
+const inPairs = process.env.MUNOT_TEST_PAIR === "1";
+
 /** Starts Munot on fresh data: the embedded database, or a fresh database of the test run's PostgreSQL. */
 export const startMunot = async ({ database, env = {}, ca }: MunotOptions): Promise<RunningMunot> => {
+  if (inPairs && database === "postgres") return (await import("./pair.ts")).startPair(env);
   const port = await freePort();
   const dataDir = mkdtempSync(join(tmpdir(), "munot-test-"));
   const postgres = database === "postgres" ? await freshPostgres() : null;
@@ -139,7 +143,8 @@ export const startMunot = async ({ database, env = {}, ca }: MunotOptions): Prom
   return launch(port, dataDir, settings, removeData, ca);
 };
 
-/** One suite, run on the embedded database and on PostgreSQL. */
+/** One suite, run on the embedded database and on PostgreSQL; in pairs on the latter only. */
 export const onEachDatabase = (name: string, suite: (database: DatabaseKind) => void): void => {
-  for (const database of databases) describe(`${name} (${database})`, () => suite(database));
+  for (const database of inPairs ? (["postgres"] as const) : databases)
+    describe(`${name} (${database})`, () => suite(database));
 };

@@ -13,6 +13,7 @@ export type RunningProcesses = {
   readonly ownerPat: string;
   readonly loginClientPat: string;
   readonly databaseUrl: string;
+  readonly masterKey: string;
   readonly balancer: Balancer;
   /** the processes, each by its own port */
   readonly nodes: RunningMunot[];
@@ -27,9 +28,10 @@ export const startProcesses = async (count = 2, env: Record<string, string> = {}
   const folder = mkdtempSync(join(tmpdir(), "munot-test-"));
   const ports = await Promise.all(Array.from({ length: count }, freePort));
   const balancer = await startBalancer(ports);
+  const masterKey = newMasterKey();
   const shared = {
     MUNOT_DATABASE_URL: postgres.url,
-    MUNOT_MASTERKEY: newMasterKey(),
+    MUNOT_MASTERKEY: masterKey,
     MUNOT_EXTERNAL_URL: balancer.url,
     MUNOT_TRUSTED_PROXIES: "127.0.0.1",
     MUNOT_FIRST_MACHINE_USERNAME: "owner",
@@ -62,6 +64,7 @@ export const startProcesses = async (count = 2, env: Record<string, string> = {}
     ownerPat: read("owner.pat"),
     loginClientPat: read("login-client.pat"),
     databaseUrl: postgres.url,
+    masterKey,
     balancer,
     nodes,
     stop,

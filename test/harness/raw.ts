@@ -1,5 +1,6 @@
 import http from "node:http";
 import http2 from "node:http2";
+import { connect } from "node:net";
 
 export type RawAnswer = {
   readonly status: number;
@@ -30,6 +31,20 @@ export const rawHttp1 = (url: string, { method = "GET", headers = {}, body }: Ra
     });
     request.on("error", reject);
     request.end(body);
+  });
+
+/** Lines as they are on a connection of their own, and all that comes back: no client sends a header twice. */
+export const rawLines = (url: string, lines: readonly string[]): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const socket = connect({ host: hostname, port: Number(port) });
+    let answer = "";
+    socket.on("data", (chunk: Buffer) => {
+      answer += chunk.toString("utf8");
+    });
+    socket.on("error", reject);
+    socket.on("close", () => resolve(answer));
+    socket.write(`${lines.join("\r\n")}\r\n\r\n`);
   });
 
 /** An HTTP/2 request in clear text (or under TLS, with its options); trailers are among the answer's headers. */

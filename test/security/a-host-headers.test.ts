@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { directoryOf, relyingParty, rpcClient, testPassword } from "../harness/client.ts";
 import { onEachDatabase, type RunningMunot, startMunot } from "../harness/munot.ts";
-import { emptyGrpcMessage, type RawAnswer, rawHttp1, rawHttp2 } from "../harness/raw.ts";
+import { emptyGrpcMessage, type RawAnswer, rawHttp1, rawHttp2, rawLines } from "../harness/raw.ts";
 
 const evil = "evil.example";
 
@@ -53,6 +53,21 @@ onEachDatabase("hostile headers change nothing", (database) => {
     ];
   });
   afterAll(() => munot?.stop());
+
+  test.each([
+    ["/.well-known/openid-configuration", ["localhost", evil]],
+    ["/zitadel.user.v2.UserService/ListUsers", [evil, "localhost"]],
+    ["/ui/login", ["localhost", "localhost"]],
+    ["/debug/ready", ["localhost", evil]],
+  ])("a request for two hosts is refused: %s for %j", async (path, hosts) => {
+    const answer = await rawLines(munot.url, [
+      `GET ${path} HTTP/1.1`,
+      ...hosts.map((host) => `Host: ${host}`),
+      "Connection: close",
+    ]);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).not.toContain(evil);
+  });
 
   test("issuer, links, redirects and cookies stay, whatever is sent beside the host", async () => {
     for (const path of paths) {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { browserOf, directoryOf } from "../harness/client.ts";
 import { onEachDatabase, type RunningMunot, startMunot } from "../harness/munot.ts";
+import { rawHttp1 } from "../harness/raw.ts";
 
 onEachDatabase("input that no database takes", (database) => {
   let munot: RunningMunot;
@@ -25,6 +26,16 @@ onEachDatabase("input that no database takes", (database) => {
     const answer = await browser.submit(page, { loginName, ...(password === undefined ? {} : { password }) });
     expect(answer.status).toBe(422);
   });
+
+  test.each(["/%", "/ui/login/%E0%A4%A", "/%zz?x=%"])(
+    "an address that cannot be decoded gets a page of ours: %s",
+    async (path) => {
+      const answer = await rawHttp1(munot.url + path);
+      expect([answer.status, answer.headers["content-type"]]).toEqual([400, "text/html; charset=utf-8"]);
+      expect(answer.headers["content-security-policy"]).toContain("default-src 'none'");
+      expect(answer.body).not.toMatch(/FST_|Fastify/i);
+    },
+  );
 
   const repeat = <T>(times: number, value: T): T[] => Array.from({ length: times }, () => value);
   const ids = repeat(900, "1");

@@ -1,6 +1,6 @@
 import type { Compilable } from "kysely";
 import type { Recorded } from "../../kernel/event.ts";
-import type { SessionId } from "../../kernel/ids.ts";
+import type { InstanceId, SessionId } from "../../kernel/ids.ts";
 import { canonicalJson } from "../../kernel/json.ts";
 import type { Projection } from "../../platform/projections/projection.ts";
 import type { Database, Db } from "../../schema.ts";
@@ -17,6 +17,10 @@ const update = (event: Recorded, db: Db, set: Partial<SessionTables["sessions"]>
     .where("instance_id", "=", event.instanceId)
     .where("session_id", "=", idOf(event)),
 ];
+
+/** Takes a session's row along when its events go. */
+export const dropSession = ({ instanceId, id }: { instanceId: InstanceId; id: SessionId }, db: Db): Compilable =>
+  db.deleteFrom("sessions").where("instance_id", "=", instanceId).where("session_id", "=", id);
 
 export const sessionProjection: Projection<Database, typeof session> = {
   "session.added": (event, db) => [

@@ -77,6 +77,8 @@ const columns = [
   "u.display_name",
 ] as const;
 
+const expiredAtOnce = 100;
+
 export const sessionReader = ({ db }: { readonly db: Db }) => {
   /** Sessions that have not ended at this moment: terminated ones have no row, expired ones are left out. */
   const living = (instanceId: InstanceId, now: Instant) =>
@@ -114,6 +116,19 @@ export const sessionReader = ({ db }: { readonly db: Db }) => {
           .execute(),
       ]);
       return { total: Number(count.total), sessions: rows.map(view) };
+    },
+
+    /** Ids of sessions that expired before this moment, a bounded number: what the sweep removes. */
+    expiredBefore: async (instanceId: InstanceId, before: Instant): Promise<readonly SessionId[]> => {
+      const rows = await db
+        .selectFrom("sessions")
+        .select("session_id")
+        .where("instance_id", "=", instanceId)
+        .where("expires_at", "<", before)
+        .orderBy("expires_at")
+        .limit(expiredAtOnce)
+        .execute();
+      return rows.map((row) => row.session_id);
     },
 
     /** Ids of a user's sessions, expired ones too: for whoever ends them all, or those that began before a moment. */

@@ -11,7 +11,7 @@ export type Gate = {
 /** How long a standing queue may make its last comer wait. */
 const targetMs = 500;
 /** A queue that has been longer for this long without ever being empty is no burst any more. */
-const burstMs = 500;
+const burstMs = 2_000;
 
 /**
  * Lets at most `concurrency` pieces of work run and at most `queue` wait, in order. What comes beyond is refused with
