@@ -96,6 +96,7 @@ export const projectionTables: readonly (keyof Database)[] = [
   "consents",
   "authorization_roles",
   "oidc_sessions",
+  "grant_bases",
   "web_keys",
   "notification_providers",
   "sessions",

@@ -61,7 +61,7 @@ export const rpcServices = ({
   authorizationService({ run, authorizations: readers.authorizations }),
   webKeyService({ run, webKeys: readers.webKeys }),
   webKeyBetaService({ run, webKeys: readers.webKeys }),
-  settingsService({ settings: readers.settings, supportedLanguages: languageCodes }),
+  settingsService({ run, settings: readers.settings, supportedLanguages: languageCodes }),
 ];
 
 type V1 = typeof import("./services-v1.ts");

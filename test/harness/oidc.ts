@@ -5,7 +5,7 @@ import { migrations } from "../../migrations/index.ts";
 import type { Actor, Ctx } from "../../src/kernel/actor.ts";
 import { type ClientId, clientId, orgId, projectId, type UserId, userId, webKeyId } from "../../src/kernel/ids.ts";
 import type { Instant } from "../../src/kernel/time.ts";
-import { administratorReader, administratorReader } from "../../src/modules/administrator/administrator.queries.ts";
+import { administratorReader } from "../../src/modules/administrator/administrator.queries.ts";
 import { applicationKeyReader } from "../../src/modules/application/application-key.queries.ts";
 import { clientReader } from "../../src/modules/application/client.queries.ts";
 import { createApplication } from "../../src/modules/application/create-application.ts";
@@ -119,6 +119,8 @@ export const openOidc = async (open: OpenStore, more: Partial<OidcDeps> = {}) =>
     verifyCodeChallenge,
     generateServiceKey,
     readPublicKey,
+    hasPat: (...args: Parameters<ReturnType<typeof credentialReader>["hasPat"]>) =>
+      credentialReader({ db: db() }).hasPat(...args),
     hasKey: (...args: Parameters<ReturnType<typeof credentialReader>["hasKey"]>) =>
       credentialReader({ db: db() }).hasKey(...args),
     isOrgDomainTaken: (...args: Parameters<ReturnType<typeof orgReader>["isOrgDomainTaken"]>) =>
@@ -158,9 +160,9 @@ export const openOidc = async (open: OpenStore, more: Partial<OidcDeps> = {}) =>
     return userId.parse(result.userId);
   };
 
-  const addApp = async (name: string, config: Partial<OidcAppConfig> = {}) => {
+  const addApp = async (name: string, config: Partial<OidcAppConfig> = {}, projectId = project) => {
     const { result } = await run(createApplication, as(owner), {
-      projectId: project,
+      projectId,
       name,
       config: {
         kind: "oidc",
@@ -339,6 +341,8 @@ export const openOidc = async (open: OpenStore, more: Partial<OidcDeps> = {}) =>
     browsers,
     addUser,
     addApp,
+    addProject: async (name: string) =>
+      projectId.parse((await run(createProject, as(owner), { orgId: homeOrg, name })).result.projectId),
     addApi: async (name: string, authMethod: "basic" | "private_key_jwt" = "basic") => {
       const { result } = await run(createApplication, as(owner), {
         projectId: project,

@@ -57,3 +57,5 @@ export const administratorReader = ({ db }: { readonly db: Db }) => ({
     return rows.map((row) => row.administrator_id);
   },
 });
+
+export type AdministratorReader = ReturnType<typeof administratorReader>;

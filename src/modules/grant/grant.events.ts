@@ -59,6 +59,10 @@ export const grantTerms = z.object({
 });
 export type GrantTerms = z.output<typeof grantTerms>;
 
+/** What an exchanged grant stands on (RFC 8693): when one of these is gone, its tokens do not work any more. */
+export const grantBases = z.array(z.object({ kind: z.enum(["grant", "user", "pat"]), id: z.string() })).max(20);
+export type GrantBases = z.output<typeof grantBases>;
+
 const grantEvents = {
   "oidc_session.added": {
     payload: grantTerms.extend({
@@ -69,6 +73,7 @@ const grantEvents = {
       /** `null`: a service account of its own */
       clientId: clientId.nullable(),
       authRequestId: authRequestId.nullable(),
+      bases: grantBases.default([]),
       scope: z.array(z.string()),
       audience: z.array(z.string()),
       nonce: z.string().nullable(),
@@ -102,6 +107,7 @@ type Granted = GrantTerms & {
   readonly audience: readonly string[];
   readonly authTime: Instant;
   readonly amr: readonly string[];
+  readonly bases: GrantBases;
   readonly refresh: RefreshState | null;
 };
 
@@ -121,7 +127,7 @@ const renew = (refresh: RefreshState | null, tokenId: TokenId, idleExpiresAt: In
  */
 export const grant = defineStream<GrantState>()({
   kind: "oidc_session",
-  revision: 3,
+  revision: 4,
   events: grantEvents,
   initial,
   evolve: {

@@ -30,6 +30,18 @@ export const grantProjection: Projection<Database, typeof grant> = {
       created_at: event.at,
       changed_at: event.at,
     }),
+    ...(event.payload.bases.length === 0
+      ? []
+      : [
+          db.insertInto("grant_bases").values(
+            event.payload.bases.map(({ kind, id }) => ({
+              instance_id: event.instanceId,
+              grant_id: event.id,
+              kind,
+              base_id: id,
+            })),
+          ),
+        ]),
   ],
   "oidc_session.access_token.added": () => [],
   "oidc_session.access_token.revoked": () => [],

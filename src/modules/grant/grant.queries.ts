@@ -7,6 +7,7 @@ import { prepare } from "../../platform/db/prepare.ts";
 import type { Db } from "../../schema.ts";
 import { oidcConfig } from "../application/application.events.ts";
 import { type ClientSettings, readClientSettings } from "../application/client-settings.events.ts";
+import { lostBases } from "../token/lost-bases.queries.ts";
 import { type DeadReason, dataOf, deadReason } from "../token/token.queries.ts";
 import type { Gender } from "../user/user.events.ts";
 import { type AuthorizationDetails, type Confirmation, type GrantTerms, grantTerms } from "./grant.events.ts";
@@ -137,6 +138,7 @@ const selectBearer = (db: Db, { instanceId, kind, id }: BearerKey) =>
       "s.user_id as session_user_id",
       "s.password_checked_at",
       "g.state as grant_state",
+      lostBases.as("lost_bases"),
       "g.auth_time",
       "g.amr",
       "a.state as client_state",

@@ -33,4 +33,12 @@ type GrantRow = {
   changed_at: Instant;
 };
 
-export type GrantTables = { oidc_sessions: GrantRow };
+/** What an exchanged grant stands on; checked with its tokens. */
+type GrantBaseRow = {
+  instance_id: string;
+  grant_id: string;
+  kind: "grant" | "user" | "pat";
+  base_id: string;
+};
+
+export type GrantTables = { oidc_sessions: GrantRow; grant_bases: GrantBaseRow };

@@ -11,7 +11,7 @@ import {
   idleEnd,
   refreshRow,
 } from "./credentials.ts";
-import type { GrantTerms, grant } from "./grant.events.ts";
+import type { GrantBases, GrantTerms, grant } from "./grant.events.ts";
 import type { Narrowed } from "./narrow.ts";
 
 type Opening = Omit<CredentialOwner, "grantId"> &
@@ -28,6 +28,8 @@ type Opening = Omit<CredentialOwner, "grantId"> &
     readonly rotate?: boolean | undefined;
     /** what the first access token stands for, where less than all was asked for */
     readonly narrowed?: Narrowed | undefined;
+    /** what an exchanged grant stands on */
+    readonly bases?: GrantBases | undefined;
     /** `null`: the grant has no refresh token */
     readonly refresh: MintedToken | null;
   };
@@ -50,6 +52,7 @@ export const openGrant = (
     refresh,
     rotate = true,
     narrowed,
+    bases = [],
     ...more
   }: Opening,
 ): Opened => {
@@ -63,6 +66,7 @@ export const openGrant = (
       sessionId,
       clientId,
       authRequestId,
+      bases,
       scope: [...scope],
       audience: [...audience],
       nonce,

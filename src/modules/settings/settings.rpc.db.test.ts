@@ -37,7 +37,11 @@ describeOnBothDatabases("zitadel.settings.v2.SettingsService", (open) => {
 
   beforeAll(async () => {
     house = await openDirectory(open);
-    const service = settingsService({ settings: settingsReader({ db: house.db }), supportedLanguages: ["en", "de"] });
+    const service = settingsService({
+      run: house.run,
+      settings: settingsReader({ db: house.db }),
+      supportedLanguages: ["en", "de"],
+    });
     // The map holds exactly the methods that the service declared under these names.
     methods = Object.fromEntries(service.methods) as unknown as typeof methods;
     await house.run(setPolicy, house.as(root), {

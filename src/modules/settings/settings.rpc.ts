@@ -7,14 +7,17 @@ import {
 } from "@zitadel/proto/zitadel/settings/v2/login_settings_pb.js";
 import { ResourceOwnerType } from "@zitadel/proto/zitadel/settings/v2/settings_pb.js";
 import { SettingsService } from "@zitadel/proto/zitadel/settings/v2/settings_service_pb.js";
+import type { Run } from "../../kernel/command.ts";
 import { type OrgId, orgId } from "../../kernel/ids.ts";
 import { parse } from "../../kernel/runner.ts";
-import { detailsOfRow, listDetailsOf } from "../../platform/http/details.ts";
+import { detailsOf, detailsOfRow, listDetailsOf } from "../../platform/http/details.ts";
 import { type Call, type RpcService, rpcService } from "../../platform/http/rpc.ts";
 import type { Policy, PolicyName } from "./policies.events.ts";
+import { setSecurityPolicy } from "./set-security-policy.ts";
 import { assertMayReadPolicies, type SettingsReader } from "./settings.queries.ts";
 
 type Deps = {
+  readonly run: Run<unknown>;
   readonly settings: Pick<SettingsReader, "policy" | "general">;
   /** languages of the product's own pages */
   readonly supportedLanguages: readonly string[];
@@ -37,7 +40,7 @@ const orgOf = (context: RequestContext | undefined): OrgId | null =>
   context?.resourceOwner.case === "orgId" ? parse(orgId, context.resourceOwner.value) : null;
 
 /** zitadel.settings.v2.SettingsService, the reads */
-export const settingsService = ({ settings, supportedLanguages }: Deps): RpcService<typeof SettingsService> => {
+export const settingsService = ({ run, settings, supportedLanguages }: Deps): RpcService<typeof SettingsService> => {
   const read = async <Name extends PolicyName>(name: Name, context: RequestContext | undefined, call: Call) => {
     const found = await settings.policy(call.ctx, orgOf(context), name);
     return {
@@ -134,6 +137,16 @@ export const settingsService = ({ settings, supportedLanguages }: Deps): RpcServ
     getSecuritySettings: async (_req, call) => {
       const { value, details } = await read("security", undefined, call);
       return { details, settings: value };
+    },
+    setSecuritySettings: async (req, call) => {
+      const done = await run(setSecurityPolicy, call.ctx, {
+        embeddedIframe: {
+          enabled: req.embeddedIframe?.enabled ?? false,
+          allowedOrigins: req.embeddedIframe?.allowedOrigins ?? [],
+        },
+        enableImpersonation: req.enableImpersonation,
+      });
+      return { details: detailsOf(done, call) };
     },
     getActiveIdentityProviders: async (req, call) => {
       assertMayReadPolicies(call.ctx, orgOf(req.ctx));

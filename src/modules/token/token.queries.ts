@@ -19,6 +19,7 @@ import { onceByText } from "../../platform/db/once-by-text.ts";
 import { prepare } from "../../platform/db/prepare.ts";
 import type { Db } from "../../schema.ts";
 import { type Factors, standingFactors } from "../session/session.events.ts";
+import { lostBases } from "./lost-bases.queries.ts";
 import { type TokenData, tokenData } from "./token-data.ts";
 
 /** Why a stored credential does not work any more. */
@@ -106,6 +107,7 @@ export const tokenReader = ({ db }: { db: Db }) => {
         "s.password_checked_at",
         "u.password_changed_at",
         "g.state as grant_state",
+        lostBases.as("lost_bases"),
         "a.state as client_state",
         "p.state as project_state",
         "po.state as project_org_state",
@@ -179,6 +181,7 @@ type Row = {
   readonly password_checked_at: Instant | null;
   readonly password_changed_at: Instant | null;
   readonly grant_state: string | null;
+  readonly lost_bases: number | null;
   readonly client_state: string | null;
   readonly project_state: string | null;
   readonly project_org_state: string | null;
@@ -249,6 +252,7 @@ export type Standing = Pick<
   | "session_user_id"
   | "password_checked_at"
   | "grant_state"
+  | "lost_bases"
   | "client_state"
   | "project_state"
   | "project_org_state"
@@ -267,6 +271,7 @@ export const deadReason = (row: Standing, now: Instant): DeadReason | null => {
     if (row.session_user_id !== row.user_id) return "session_ended";
   }
   if (row.grant_id !== null && row.grant_state !== "active") return "grant_revoked";
+  if (Number(row.lost_bases ?? 0) > 0) return "grant_revoked";
   if (row.client_id !== null) {
     const client = [row.client_state, row.project_state, row.project_org_state];
     if (client.some((state) => state !== "active")) return "client_inactive";

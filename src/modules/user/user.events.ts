@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Claim, defineStream } from "../../kernel/event.ts";
 import { fold } from "../../kernel/fold.ts";
-import { orgId, tokenId, userKeyId } from "../../kernel/ids.ts";
+import { clientId, orgId, tokenId, userId, userKeyId } from "../../kernel/ids.ts";
 import type { Instant } from "../../kernel/time.ts";
 
 export const genders = ["unspecified", "female", "male", "diverse"] as const;
@@ -89,6 +89,8 @@ const userEvents = {
   /** base64url SHA-256 of a 256-bit secret */
   "user.machine.secret.set": { payload: nothing, personal: z.object({ secretHash: z.string() }) },
   "user.machine.secret.removed": { payload: nothing },
+  /** somebody with the right to got a token for this user (RFC 8693) */
+  "user.impersonated": { payload: z.object({ actorUserId: userId, clientId }) },
   "user.locked": { payload: nothing },
   "user.unlocked": { payload: nothing },
   "user.deactivated": { payload: nothing },
@@ -246,6 +248,7 @@ export const user = defineStream<UserState>()({
     "user.machine.key.removed": (state) => state,
     "user.machine.secret.set": (state) => ({ ...state, hasSecret: true }),
     "user.machine.secret.removed": (state) => ({ ...state, hasSecret: false }),
+    "user.impersonated": (state) => state,
     "user.locked": (state) => ({ ...state, status: "locked" }),
     "user.unlocked": (state) => ({ ...state, status: "active", passwordFailures: 0 }),
     "user.deactivated": (state) => ({ ...state, status: "inactive" }),

@@ -214,6 +214,7 @@ export const userProjection: Projection<Database, typeof user> = {
   ],
   "user.machine.secret.set": (e, db) => [updateUser(e, db, { secret_hash: e.personal?.secretHash ?? null })],
   "user.machine.secret.removed": (e, db) => [updateUser(e, db, { secret_hash: null })],
+  "user.impersonated": (e, db) => [updateUser(e, db, {})],
   "user.locked": (e, db) => [updateUser(e, db, { state: "locked" })],
   "user.unlocked": (e, db) => [updateUser(e, db, { state: "active", password_failures: 0 })],
   "user.deactivated": (e, db) => [updateUser(e, db, { state: "inactive" })],

@@ -10,7 +10,9 @@ import type { Enter, Entered } from "./enter.ts";
 import { OAuthError } from "./errors.ts";
 import { allowOrigins, bodyOf, neverStore } from "./http.ts";
 import { readParameters, refuseRepeated, required } from "./parameters.ts";
+import { rulesOf } from "./security-profile.ts";
 import { tokenTypeOf } from "./tokens/access-token.ts";
+import { actClaim } from "./tokens/act.ts";
 import type { Claims } from "./tokens/claims.ts";
 import type { ClientJwt } from "./tokens/client-jwt.ts";
 import { type FindBearer, scopeOf } from "./tokens/presented-token.ts";
@@ -79,6 +81,8 @@ export const introspectEndpoint =
       token_type: tokenTypeOf(bearer.confirmation),
       // RFC 8705 §3.2, RFC 9449 §6.2: the API has to check that the presenter holds it.
       cnf: bearer.confirmation ?? undefined,
+      // RFC 8693 §4.1
+      act: actClaim(instance, bearer.client, bearer.terms?.actor ?? null),
       authorization_details: bearer.authorizationDetails.length === 0 ? undefined : bearer.authorizationDetails,
       jti: bearer.id,
       iat: epochSeconds(bearer.createdAt),
@@ -101,7 +105,9 @@ const answerIn =
   ) =>
   async (said: Claims): Promise<WebReply> => {
     const { introspectionSignedResponseAlg, introspectionEncryptedResponseAlg } = client.settings;
-    const isRegistered = (introspectionSignedResponseAlg ?? introspectionEncryptedResponseAlg) !== null;
+    const isRegistered =
+      rulesOf(client).signedIntrospection ||
+      (introspectionSignedResponseAlg ?? introspectionEncryptedResponseAlg) !== null;
     neverStore(reply).header("vary", "Origin, Accept");
     if (!isRegistered && !(request.headers.accept ?? "").includes(jwtType)) return reply.send(said);
     const { write } = await clientJwt(ctx.instanceId, client, "introspection");

@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Run } from "../../kernel/command.ts";
+import type { SessionId, UserId } from "../../kernel/ids.ts";
+import type { AdministratorReader } from "../../modules/administrator/administrator.queries.ts";
 import type { ApplicationKeyReader } from "../../modules/application/application-key.queries.ts";
 import type { ClientReader } from "../../modules/application/client.queries.ts";
 import type { RegisterClientSources } from "../../modules/application/register-client.ts";
@@ -34,7 +36,7 @@ import type { DpopNonces } from "./dpop/nonce.ts";
 import type { UseProof } from "./dpop/use-proof.ts";
 import { type EndSessionDeps, endSessionEndpoint } from "./end-session.ts";
 import { endpoints } from "./endpoints.ts";
-import { type EnterDeps, enterWith } from "./enter.ts";
+import { type EnterDeps, type Entered, enterWith } from "./enter.ts";
 import type { OAuthError } from "./errors.ts";
 import {
   acceptForms,
@@ -96,7 +98,7 @@ export type OidcDeps = EnterDeps &
     readonly notePoll: NotePoll;
     /** the page for the code that a device shows */
     readonly deviceUrl: (userCode: string | null) => string;
-    readonly sessions: Pick<SessionReader, "ofBrowser">;
+    readonly sessions: Pick<SessionReader, "ofBrowser" | "find">;
     readonly tokens: Pick<TokenReader, "find" | "verify">;
     readonly registration: RegistrationDeps["registration"];
     readonly webKeys: WebKeyReader;
@@ -113,6 +115,7 @@ export type OidcDeps = EnterDeps &
     readonly useProof: UseProof;
     readonly nonceRequired: boolean;
     readonly policiesOf: PoliciesOf;
+    readonly administrators: Pick<AdministratorReader, "membershipsOf">;
     readonly log: OidcLog;
     /** the short way to what is asked often */
     readonly lane?: Pick<Lane, "add">;
@@ -143,6 +146,9 @@ export const oidcRoutes =
       findNamedClient,
       enter,
       verifyIdTokenHint,
+      verifyOwn,
+      isSessionAlive: async ({ ctx }: Entered, id: SessionId, userId: UserId) =>
+        (await deps.sessions.find(ctx.instanceId, id, ctx.now))?.userId === userId,
       findBearer,
       sources,
       clientJwt,

@@ -4,6 +4,7 @@ import type { Client } from "../../../modules/application/client.queries.ts";
 import type { Granted } from "../../../modules/grant/credentials.ts";
 import type { Confirmation } from "../../../modules/grant/grant.events.ts";
 import type { TokenInstance } from "../instance.ts";
+import { actClaim } from "./act.ts";
 import type { Claims } from "./claims.ts";
 import { subjectFor } from "./subject.ts";
 
@@ -33,6 +34,7 @@ export const accessTokenClaims = (
     nbf: epochSeconds(ctx.now) - clockSkewSeconds,
     exp: epochSeconds(issued.access.expiresAt) + clockSkewSeconds,
     jti: issued.access.id,
+    act: actClaim(instance, client, issued.actor),
     cnf: issued.confirmation ?? undefined,
     // RFC 9396 §9.1
     authorization_details: issued.authorizationDetails.length === 0 ? undefined : issued.authorizationDetails,

@@ -6,11 +6,12 @@ import type { Granted } from "../../../modules/grant/credentials.ts";
 import { halfHash } from "../../../platform/crypto/oauth.ts";
 import type { SigningAlgorithm } from "../../../platform/keys/algorithms.ts";
 import type { TokenInstance } from "../instance.ts";
+import { actClaim } from "./act.ts";
 import type { Claims } from "./claims.ts";
 import { subjectFor } from "./subject.ts";
 
 /** Who signed in, for whom, how and when; what was granted has it, and a sign-in that gives no access token. */
-export type IdTokenFacts = { readonly userId: UserId } & Pick<
+export type IdTokenFacts = { readonly userId: UserId; readonly actor?: Granted["actor"] } & Pick<
   Granted,
   "clientId" | "sessionId" | "scope" | "audience" | "nonce" | "authTime" | "acr" | "amr" | "claims"
 >;
@@ -54,6 +55,7 @@ export const idTokenClaims = (
     iat: epochSeconds(ctx.now) - clockSkewSeconds,
     exp: epochSeconds(addSeconds(ctx.now, lifetimeSeconds)) + clockSkewSeconds,
     auth_time: epochSeconds(signedIn.authTime),
+    act: actClaim(instance, client, signedIn.actor ?? null),
     nonce: signedIn.nonce ?? undefined,
     acr: signedIn.acr ?? undefined,
     amr: [...signedIn.amr],

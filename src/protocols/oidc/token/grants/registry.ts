@@ -8,12 +8,14 @@ import { authorizationCodeGrant } from "./authorization-code.ts";
 import { cibaGrant, type DecoupledGrantDeps, deviceCodeGrant } from "./decoupled.ts";
 import { refreshTokenGrant } from "./refresh-token.ts";
 import { clientCredentialsGrant, jwtBearerGrant } from "./service.ts";
+import { type TokenExchangeDeps, tokenExchangeGrant } from "./token-exchange.ts";
 
-export type GrantDeps = DecoupledGrantDeps & {
-  readonly run: Run<GrantSources>;
-  readonly tokens: Pick<TokenReader, "find">;
-  readonly audienceFor: AudienceFor;
-};
+export type GrantDeps = DecoupledGrantDeps &
+  TokenExchangeDeps & {
+    readonly run: Run<GrantSources>;
+    readonly tokens: Pick<TokenReader, "find">;
+    readonly audienceFor: AudienceFor;
+  };
 
 type GrantEntry = { readonly callers: CallerKind; readonly make: (deps: GrantDeps) => Grant };
 
@@ -26,6 +28,7 @@ export const grantRegistry = {
   refresh_token: { callers: "client", make: refreshTokenGrant },
   client_credentials: { callers: "client_or_account", make: clientCredentialsGrant },
   "urn:ietf:params:oauth:grant-type:jwt-bearer": { callers: "assertion", make: jwtBearerGrant },
+  "urn:ietf:params:oauth:grant-type:token-exchange": { callers: "client", make: tokenExchangeGrant },
   "urn:ietf:params:oauth:grant-type:device_code": { callers: "client", make: deviceCodeGrant },
   "urn:openid:params:grant-type:ciba": { callers: "client", make: cibaGrant },
 } as const satisfies Readonly<Record<string, GrantEntry>>;
