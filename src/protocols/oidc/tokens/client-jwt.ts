@@ -5,6 +5,7 @@ import type { ClientKeys } from "../client-keys.ts";
 import type { Claims } from "./claims.ts";
 import { encryptFor } from "./encrypt.ts";
 import type { SignerOf, TokenType } from "./signer.ts";
+import { signerWithin } from "./signer-within.ts";
 
 type AlgSetting = Extract<keyof ClientSettings, `${string}Alg` | `${string}Enc`>;
 type Rule = {
@@ -71,7 +72,7 @@ export const clientJwtWriter =
   async (instanceId, client, kind) => {
     const { typ, ...names } = clientJwts[kind];
     const { settings } = client;
-    const { alg, sign } = await signerOf(instanceId, settings[names.signed]);
+    const { alg, sign } = await signerWithin(signerOf, instanceId, client, settings[names.signed]);
     const encryption = settings[names.alg];
     return {
       alg,
