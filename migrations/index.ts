@@ -18,6 +18,7 @@ import { clientRegistration } from "./0016-client-registration.ts";
 import { decoupled } from "./0017-decoupled.ts";
 import { notifications } from "./0020-notifications.ts";
 import { sessionExpiry } from "./0021-session-expiry.ts";
+import { userTexts } from "./0022-user-texts.ts";
 
 /** All schema steps, oldest first. Never change one that was released: add another. */
 export const migrations: readonly Migration[] = [
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = [
   decoupled,
   notifications,
   sessionExpiry,
+  userTexts,
 ];

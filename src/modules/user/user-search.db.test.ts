@@ -7,6 +7,8 @@ import { matchesText } from "../../platform/db/text-match.ts";
 import { addOrganization } from "../org/add-organization.ts";
 import { addHumanUser } from "./add-human-user.ts";
 import { deactivateUser } from "./deactivate-user.ts";
+import { removeUser } from "./remove-user.ts";
+import { updateUser } from "./update-user.ts";
 import { type HumanView, userReader } from "./user.queries.ts";
 import type { UserFilter } from "./user-search.queries.ts";
 
@@ -106,5 +108,36 @@ describeOnBothDatabases("searches for users", (open) => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  test("parts of a name are found while it is the user's, and are gone from the index with the name and with the user", async () => {
+    const root = () => directory.as(instanceOwner());
+    const { userId } = (
+      await directory.run(addHumanUser, root(), {
+        orgId,
+        userName: "quixotic-zebra",
+        givenName: "Quentin",
+        familyName: "Zebra",
+        email: "quixotic@acme.example",
+        emailVerification: "verified",
+      })
+    ).result;
+    const reader = userReader({ db: directory.db });
+    const search = async (value: string) => {
+      const filters: UserFilter[] = [{ is: "text", field: "userName", value, method: "contains_ignore_case" }];
+      const page = { offset: 0, limit: 10, asc: true } as const;
+      return (await reader.list(root(), { filters, sortBy: "created", page })).rows.map((user) => user.userId);
+    };
+    const inIndex = async (part: string): Promise<number> => {
+      if (directory.database.dialect === "postgres") return 0;
+      const sql = "select rowid from user_texts where user_texts match ?";
+      return (await directory.database.read({ sql, parameters: [`"${part}"`] })).length;
+    };
+    expect([await search("XOTIC-ZE"), await search("ze"), await search('"')]).toEqual([[userId], [userId], []]);
+    await directory.run(updateUser, root(), { userId, userName: "plain-horse" });
+    expect([await search("xotic-ze"), await search("in-hor")]).toEqual([[], [userId]]);
+    expect(await inIndex("xotic-ze")).toBe(0);
+    await directory.run(removeUser, root(), { userId });
+    expect([await search("in-hor"), await inIndex("in-hor"), await inIndex("quixotic@")]).toEqual([[], 0, 0]);
   });
 });

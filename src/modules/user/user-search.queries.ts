@@ -3,8 +3,9 @@ import { type Ctx, readable } from "../../kernel/actor.ts";
 import { limits } from "../../kernel/limits.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { unreachable } from "../../kernel/unreachable.ts";
+import type { Dialect } from "../../platform/db/database.ts";
 import { checkSearch, type PageWindow } from "../../platform/db/page.ts";
-import { type TextMethod, textMatch } from "../../platform/db/text-match.ts";
+import { ftsPart, likePart, type TextMethod, textMatch } from "../../platform/db/text-match.ts";
 import type { Database } from "../../schema.ts";
 import type { LivingUserStatus } from "./user.events.ts";
 
@@ -75,11 +76,29 @@ const checkSize = (filters: readonly UserFilter[]): void => {
 
 const never = sql<SqlBool>`1 = 0`;
 
+type FoldedColumn = Exclude<(typeof textColumns)[keyof typeof textColumns][1], "users.phone">;
+
+/** Users of the instance whose column holds the part, by the index on parts (migration 0022). */
+const nearUsers = (
+  dialect: Dialect,
+  { instanceId }: Pick<Ctx, "instanceId">,
+  column: FoldedColumn,
+  part: string,
+): Expression<SqlBool> =>
+  dialect === "postgres"
+    ? sql`${sql.ref(column)} like ${likePart(part)}`
+    : sql`users.user_id in (
+        select i.user_id from user_text_ids i
+        where i.instance_id = ${instanceId}
+          and i.text_id in (select rowid from user_texts where user_texts match ${ftsPart(column.slice("users.".length), part)})
+      )`;
+
 /** All filters, and which rows the caller may see: those of orgs where it may read users, and its own. */
 export const userCondition = (
   eb: ExpressionBuilder<Database, "users">,
   ctx: Ctx,
   filters: readonly UserFilter[],
+  dialect: Dialect,
 ): Expression<SqlBool> => {
   checkSize(filters);
   const condition = (filter: UserFilter): Expression<SqlBool> => {
@@ -87,11 +106,10 @@ export const userCondition = (
       case "text": {
         const [exact, folded] = textColumns[filter.field];
         const column = eb.ref(exact);
-        return textMatch(
-          { exact: column, folded: exact === folded ? column : eb.ref(folded) },
-          filter.method,
-          filter.value,
-        );
+        // The same column given twice holds nothing folded.
+        if (folded === "users.phone") return textMatch({ exact: column, folded: column }, filter.method, filter.value);
+        const near = (part: string) => nearUsers(dialect, ctx, folded, part);
+        return textMatch({ exact: column, folded: eb.ref(folded), near }, filter.method, filter.value);
       }
       case "state":
         return filter.state === null ? never : eb("users.state", "=", filter.state);

@@ -4,6 +4,7 @@ import type { OrgId, UserId } from "../../kernel/ids.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { authorise } from "../../kernel/runner.ts";
 import type { Instant } from "../../kernel/time.ts";
+import { dialectOf } from "../../platform/db/dialect-of.ts";
 import type { Listed } from "../../platform/db/page.ts";
 import type { Database, Db } from "../../schema.ts";
 import type { AccessTokenType, Gender, LivingUserStatus } from "./user.events.ts";
@@ -261,7 +262,7 @@ export const userReader = ({ db }: { readonly db: Db }) => {
       const matching = db
         .selectFrom("users")
         .where("users.instance_id", "=", ctx.instanceId)
-        .where((eb) => userCondition(eb, ctx, search.filters));
+        .where((eb) => userCondition(eb, ctx, search.filters, dialectOf(db)));
       const direction = search.page.asc ? "asc" : "desc";
       const [counted, rows] = await Promise.all([
         matching.select((eb) => eb.fn.countAll<number>().as("total")).executeTakeFirstOrThrow(),

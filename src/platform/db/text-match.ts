@@ -23,7 +23,15 @@ export const textMethodOf = (value: number): TextMethod => {
 };
 
 /** A text column, and the one that holds its value folded. */
-export type TextColumns = { readonly exact: Expression<string>; readonly folded: Expression<string> };
+export type TextColumns = {
+  readonly exact: Expression<string>;
+  readonly folded: Expression<string>;
+  /** by an index: the rows whose folded value holds this folded part, which has {@link partChars} characters or more */
+  readonly near?: (part: string) => Expression<SqlBool>;
+};
+
+/** The shortest part of a text that an index can find (it knows three characters in a row); for less every row is read. */
+const partChars = 3;
 
 // No character sorts after U+10FFFF, so [prefix, prefix + it) is what starts with the prefix, and indexes can serve it.
 const last = "\u{10FFFF}";
@@ -37,6 +45,18 @@ const contains = (column: Expression<string>, part: string): RawBuilder<SqlBool>
 
 const endsWith = (column: Expression<string>, end: string): RawBuilder<SqlBool> =>
   end === "" ? sql`1 = 1` : sql`substr(${column}, length(${column}) - ${sql.lit([...end].length)} + 1) = ${end}`;
+
+/** Narrows a condition to what an index on parts finds, where there is one and it can serve. */
+const nearly = (columns: TextColumns, part: string, condition: RawBuilder<SqlBool>): RawBuilder<SqlBool> =>
+  columns.near === undefined || [...part].length < partChars
+    ? condition
+    : sql`(${columns.near(part)} and ${condition})`;
+
+/**
+ * What of a part is sure to be found folded wherever the part itself is found: ASCII alone, and not its last character,
+ * which may make one character with an accent that follows (Unicode Standard Annex 15).
+ */
+const surePart = (part: string): string => (/^[\x20-\x7E]*$/.test(part) ? fold(part.slice(0, -1)) : "");
 
 /** What {@link textMatch} says, of a text that has been read. */
 export const matchesText = (text: string, method: TextMethod, value: string): boolean => {
@@ -76,12 +96,18 @@ export const textMatch = (columns: TextColumns, method: TextMethod, value: strin
     case "starts_with_ignore_case":
       return startsWith(columns.folded, folded);
     case "contains":
-      return contains(columns.exact, value);
+      return nearly(columns, surePart(value), contains(columns.exact, value));
     case "contains_ignore_case":
-      return contains(columns.folded, folded);
+      return nearly(columns, folded, contains(columns.folded, folded));
     case "ends_with":
-      return endsWith(columns.exact, value);
+      return nearly(columns, surePart(value), endsWith(columns.exact, value));
     case "ends_with_ignore_case":
-      return endsWith(columns.folded, folded);
+      return nearly(columns, folded, endsWith(columns.folded, folded));
   }
 };
+
+/** The pattern of `like` that matches what holds the part, with the backslash as its escape. */
+export const likePart = (part: string): string => `%${part.replace(/[\\%_]/g, "\\$&")}%`;
+
+/** The query of FTS5 (§3.2) for a part of a column: a phrase of trigrams is the part itself. */
+export const ftsPart = (column: string, part: string): string => `${column} : "${part.replaceAll('"', '""')}"`;
