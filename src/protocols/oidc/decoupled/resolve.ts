@@ -5,7 +5,7 @@ import { resolveOrg } from "../authorize/resolve-org.ts";
 import type { Entered } from "../enter.ts";
 import { OAuthError } from "../errors.ts";
 import type { Parameters } from "../parameters.ts";
-import { readScope } from "../scope.ts";
+import { scopesFor } from "../scope.ts";
 import type { AudienceFor } from "../token/audience.ts";
 
 export type ResolveDeps = { readonly audienceFor: AudienceFor; readonly scopes: Pick<ScopeReader, "org"> };
@@ -23,9 +23,9 @@ export const resolveScope = async (
   client: Client,
   parameters: Parameters,
 ): Promise<Resolved> => {
-  const scope = readScope(parameters.values.get("scope"))
-    .filter((one) => one !== "offline_access" || client.oidc?.grantTypes.includes("refresh_token"))
-    .filter((one) => client.settings.scopes === null || client.settings.scopes.includes(one));
+  const scope = scopesFor(client, parameters.values.get("scope"), []).filter(
+    (one) => one !== "offline_access" || client.oidc?.grantTypes.includes("refresh_token"),
+  );
   if (scope.length === 0) {
     throw new OAuthError("invalid_scope", { description: "The parameter scope is missing or names nothing known" });
   }
