@@ -14,6 +14,7 @@ import type { Claims } from "./claims.ts";
 import type { ClientJwt } from "./client-jwt.ts";
 import { type IdTokenFacts, idTokenClaims } from "./id-token.ts";
 import type { SignerOf } from "./signer.ts";
+import { signerWithin } from "./signer-within.ts";
 
 /** What stands beside an ID token in the same answer: it is tied to them (OpenID Connect Core 1.0 §3.3.2.11). */
 export type BesideIdToken = { readonly accessToken: string | null; readonly code: string | null };
@@ -75,7 +76,7 @@ export const tokenIssuer = ({ signerOf, clientJwt, sources, subject }: IssueToke
     accessToken: async (ctx, instance, { client, accessTokenType }, granted) => {
       if (accessTokenType === "bearer") return granted.access.text;
       const roles = client?.oidc?.accessTokenRoleAssertion ? sources.roles : [];
-      const { sign } = await signerOf(ctx.instanceId);
+      const { sign } = await signerWithin(signerOf, ctx.instanceId, client, null);
       return sign("at+jwt", {
         ...(await asserted(ctx, client, roles, granted, "access_token")),
         ...accessTokenClaims(ctx, instance, client, granted),
