@@ -75,6 +75,17 @@ test("a burst is let in whole; nothing is refused while requests are quick", asy
   vi.useRealTimers();
 });
 
+test("few that are slow are no overload: whoever comes then is let in", async () => {
+  const { admission, offer } = opened();
+  for (let round = 0; round < 20; round += 1) {
+    expect(Array.from({ length: 10 }, () => offer(3_000)).every(Boolean)).toBe(true);
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(Array.from({ length: 50 }, () => offer(10)).every(Boolean)).toBe(true);
+  admission.close();
+  vi.useRealTimers();
+});
+
 test("who stands aside takes no place, and its waiting is not taken for slowness", async () => {
   const { admission, offer } = opened();
   for (let round = 0; round < 10; round += 1) {

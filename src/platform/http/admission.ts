@@ -69,6 +69,7 @@ export const createAdmission = (limits: AdmissionLimits): Admission => {
   let allowed = limits.inFlight;
   let answered = 0;
   let slow = 0;
+  let most = 0;
   let perTick = 0;
 
   const release = (place: Place): void => {
@@ -89,10 +90,13 @@ export const createAdmission = (limits: AdmissionLimits): Admission => {
 
   const adjust = (): void => {
     perTick = perTick === 0 ? answered : perTick * (1 - freshness) + answered * freshness;
-    if (slow * 2 > answered) allowed = Math.min(allowed, Math.max(fewest, (perTick * limits.targetMs) / tickMs));
-    else allowed = Math.min(limits.inFlight, allowed * 1.05 + 1);
+    // Few that are slow are slow for other reasons than each other.
+    if (slow * 2 > answered && most * 2 > allowed) {
+      allowed = Math.min(allowed, Math.max(fewest, allowed * 0.7, (perTick * limits.targetMs) / tickMs));
+    } else allowed = Math.min(limits.inFlight, allowed * 1.05 + 1);
     answered = 0;
     slow = 0;
+    most = places.size;
   };
 
   const timer = setInterval(() => {
@@ -106,6 +110,7 @@ export const createAdmission = (limits: AdmissionLimits): Admission => {
       if (places.size >= allowed) return false;
       const place: Place = { req, res, since: performance.now(), aside: 0, asideMs: 0 };
       places.add(place);
+      most = Math.max(most, places.size);
       res.once("close", () => release(place));
       current.run({ place, places }, work);
       return true;
