@@ -5,6 +5,7 @@ import { authRequestId, sessionId, userId } from "./kernel/ids.ts";
 import { Refusal } from "./kernel/refusal.ts";
 import { instant, microsPerSecond } from "./kernel/time.ts";
 import { removeAdministrator } from "./modules/administrator/remove-administrator.ts";
+import { cibaPingKind } from "./modules/auth-request/answer-decoupled.ts";
 import { authRequest } from "./modules/auth-request/auth-request.events.ts";
 import { dropAuthRequest } from "./modules/auth-request/auth-request.projection.ts";
 import { decoupled } from "./modules/auth-request/decoupled.events.ts";
@@ -19,6 +20,7 @@ import { webKeyAlgorithms } from "./modules/web-key/web-key.events.ts";
 import { messageHandlers } from "./notify.ts";
 import { purgeStreams } from "./platform/eventstore/purge.ts";
 import type { Job, JobHandlers } from "./platform/jobs/worker.ts";
+import { pingClient } from "./protocols/oidc/decoupled/ping.ts";
 import { provideKeys, rotateDueKeys } from "./rotate-keys.ts";
 import { signOutHandlers } from "./sign-out.ts";
 
@@ -63,6 +65,7 @@ const jobHandlers = (core: Core): JobHandlers => {
     ...cascadeHandlers(core),
     ...messageHandlers(core),
     ...signOutHandlers(core),
+    [cibaPingKind]: pingClient({ clients: readers.clients, dialer: core.dialer }),
     "web_key.provide": makeKeys,
   };
 };

@@ -26,7 +26,8 @@ export const rpcServices = ({
   run,
   readers,
   answers,
-}: Pick<Core, "run" | "readers" | "answers">): readonly RpcService[] => [
+  hashUserCode,
+}: Pick<Core, "run" | "readers" | "answers" | "hashUserCode">): readonly RpcService[] => [
   userService({
     run,
     users: readers.users,
@@ -54,7 +55,14 @@ export const rpcServices = ({
       (await readers.users.findByLoginName({ instanceId }, loginName))?.userId ?? null,
     waitSeconds: (seconds) => standAside(() => wait(seconds * 1_000)),
   }),
-  oidcService({ run, authRequests: readers.authRequests, sessions: readers.sessions, answers }),
+  oidcService({
+    run,
+    authRequests: readers.authRequests,
+    sessions: readers.sessions,
+    answers,
+    decoupled: readers.decoupled,
+    hashUserCode,
+  }),
   featureService({ orgs: readers.orgs, users: readers.users }),
   instanceService({ run, instances: readers.instanceDetails }),
   administratorService({ run, administrators: readers.administratorSearch }),
@@ -71,6 +79,10 @@ export const laterServices = (core: Parameters<V1["adminService"]>[0]): readonly
   {
     typeName: "zitadel.admin.v1.AdminService",
     load: async () => (await import("./services-v1.ts")).adminService(core),
+  },
+  {
+    typeName: "zitadel.management.v1.ManagementService",
+    load: async () => (await import("./services-v1.ts")).managementService(core),
   },
 ];
 

@@ -495,6 +495,16 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   "oidc.v2.OIDCService/GetAuthRequest": [
     { on: "auth request", call: (authRequestId) => ({ authRequestId }), gives: [who, no, no, no, ok, ok] },
   ],
+  "oidc.v2.OIDCService/GetDeviceAuthorizationRequest": [
+    { on: "instance", call: () => ({ userCode: "BDWP-HQPK" }), gives: [who, no, no, no, hidden, hidden] },
+  ],
+  "oidc.v2.OIDCService/AuthorizeOrDenyDeviceAuthorization": [
+    {
+      on: "instance",
+      call: () => ({ deviceAuthorizationId: "291034567890123456", deny: {} }),
+      gives: [who, no, no, no, hidden, hidden],
+    },
+  ],
   "oidc.v2.OIDCService/CreateCallback": [
     {
       on: "auth request",
@@ -655,6 +665,9 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   "settings.v2.SettingsService/GetActiveIdentityProviders": [policyOfOrg],
   "settings.v2.SettingsService/GetSecuritySettings": [
     { on: "instance", call: () => ({}), gives: [who, no, no, no, ok, ok] },
+  ],
+  "settings.v2.SettingsService/SetSecuritySettings": [
+    { on: "instance", call: () => ({}), gives: [who, no, no, no, no, ok] },
   ],
 };
 

@@ -8,6 +8,7 @@ import type { Actor } from "../../kernel/actor.ts";
 import { clientId } from "../../kernel/ids.ts";
 import { createSession } from "../session/create-session.ts";
 import { authRequestReader } from "./auth-request.queries.ts";
+import { decoupledReader } from "./decoupled.queries.ts";
 import { oidcService } from "./oidc.rpc.ts";
 import { startAuthRequest } from "./start-auth-request.ts";
 
@@ -20,6 +21,8 @@ describeOnBothDatabases("OIDCService", (open) => {
       run: house.run,
       authRequests: authRequestReader({ db: house.db }),
       sessions: house.sessions,
+      decoupled: decoupledReader({ db: house.db }),
+      hashUserCode: (code) => code,
       answers: {
         completed: async (_ctx, from, { requested, code }) =>
           `${requested.redirectUri}?${new URLSearchParams({ code: code ?? "", state: requested.state ?? "", iss: from })}`,

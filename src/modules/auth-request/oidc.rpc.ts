@@ -12,9 +12,10 @@ import type { SessionReader } from "../session/session.queries.ts";
 import type { AnswerWriter } from "./answer-writer.ts";
 import type { AuthRequestReader } from "./auth-request.queries.ts";
 import { type CompleteAuthRequestSources, completeAuthRequest } from "./complete-auth-request.ts";
+import { type DecoupledMethodsDeps, decoupledMethods } from "./decoupled.rpc.ts";
 import { failAuthRequest } from "./fail-auth-request.ts";
 
-export type OidcServiceDeps = {
+export type OidcServiceDeps = DecoupledMethodsDeps & {
   readonly run: Run<CompleteAuthRequestSources>;
   readonly authRequests: AuthRequestReader;
   readonly sessions: SessionReader;
@@ -22,8 +23,10 @@ export type OidcServiceDeps = {
 };
 
 /** `zitadel.oidc.v2.OIDCService`: the way for logins built on the API to answer an auth request. */
-export const oidcService = ({ run, authRequests, sessions, answers }: OidcServiceDeps) =>
+export const oidcService = ({ run, authRequests, sessions, answers, ...more }: OidcServiceDeps) =>
   rpcService(OIDCService, {
+    ...decoupledMethods({ run, sessions, ...more }),
+
     getAuthRequest: async (request, { ctx }) => {
       if (!can(ctx.actor, "session.read")) {
         throw new Refusal(ctx.actor.kind === "anonymous" ? "auth.missing" : "auth.denied");

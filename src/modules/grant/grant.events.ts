@@ -88,7 +88,16 @@ const grantEvents = {
   "oidc_session.refresh_token.added": {
     payload: z.object({ tokenId, idleExpiresAt: moment, absoluteExpiresAt: moment }),
   },
-  "oidc_session.refresh_token.renewed": { payload: z.object({ tokenId, idleExpiresAt: moment }) },
+  "oidc_session.refresh_token.renewed": {
+    payload: z.object({
+      tokenId,
+      idleExpiresAt: moment,
+      /** a second answer to the same refresh token, whose first one had been lost */
+      isAgain: z.boolean().default(false),
+      /** by which key it was asked for */
+      confirmation: confirmation.nullable().default(null),
+    }),
+  },
   "oidc_session.revoked": { payload: z.object({ reason: z.enum(revocationReasons) }) },
 } as const;
 
@@ -97,6 +106,15 @@ export type RefreshState = {
   readonly tokenId: TokenId;
   readonly idleExpiresAt: Instant;
   readonly absoluteExpiresAt: Instant;
+  /** the one before it, while its answer may be given once more */
+  readonly previous: UsedRefresh | null;
+};
+
+/** A refresh token that was used, when, and by which key. */
+type UsedRefresh = {
+  readonly tokenId: TokenId;
+  readonly usedAt: Instant;
+  readonly confirmation: Confirmation | null;
 };
 
 type Granted = GrantTerms & {
@@ -118,8 +136,18 @@ export type GrantState =
 
 const initial: GrantState = { status: "absent" };
 
-const renew = (refresh: RefreshState | null, tokenId: TokenId, idleExpiresAt: Instant): RefreshState | null =>
-  refresh && { ...refresh, tokenId, idleExpiresAt };
+type Renewed = { readonly tokenId: TokenId; readonly idleExpiresAt: Instant; readonly isAgain: boolean } & Pick<
+  UsedRefresh,
+  "confirmation"
+>;
+
+const renew = (refresh: RefreshState | null, renewed: Renewed, usedAt: Instant): RefreshState | null => {
+  if (refresh === null) return null;
+  const { tokenId, idleExpiresAt, isAgain } = renewed;
+  const isRotated = !isAgain && tokenId !== refresh.tokenId;
+  const previous = isRotated ? { tokenId: refresh.tokenId, usedAt, confirmation: renewed.confirmation } : null;
+  return { ...refresh, tokenId, idleExpiresAt, previous };
+};
 
 /**
  * The OIDC session: what one user allowed one client by one authorization. Its access and refresh tokens are rows of
@@ -127,7 +155,7 @@ const renew = (refresh: RefreshState | null, tokenId: TokenId, idleExpiresAt: In
  */
 export const grant = defineStream<GrantState>()({
   kind: "oidc_session",
-  revision: 4,
+  revision: 5,
   events: grantEvents,
   initial,
   evolve: {
@@ -139,11 +167,9 @@ export const grant = defineStream<GrantState>()({
     "oidc_session.access_token.added": (state) => state,
     "oidc_session.access_token.revoked": (state) => state,
     "oidc_session.refresh_token.added": (state, { payload }) =>
-      state.status === "absent" ? state : { ...state, refresh: payload },
-    "oidc_session.refresh_token.renewed": (state, { payload }) =>
-      state.status === "absent"
-        ? state
-        : { ...state, refresh: renew(state.refresh, payload.tokenId, payload.idleExpiresAt) },
+      state.status === "absent" ? state : { ...state, refresh: { ...payload, previous: null } },
+    "oidc_session.refresh_token.renewed": (state, { payload, at }) =>
+      state.status === "absent" ? state : { ...state, refresh: renew(state.refresh, payload, at) },
     "oidc_session.revoked": (state) =>
       state.status === "absent" ? state : { ...state, status: "revoked", refresh: null },
   },

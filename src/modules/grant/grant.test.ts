@@ -140,7 +140,10 @@ test("a refresh token is rotated, never beyond the end of its family", async () 
   await given(granted())
     .when(refreshGrant, oidc, refreshing, facts)
     .thenEvents(
-      ["oidc_session.refresh_token.renewed", { tokenId: "refresh-new", idleExpiresAt: addSeconds(testNow, 100) }],
+      [
+        "oidc_session.refresh_token.renewed",
+        { tokenId: "refresh-new", idleExpiresAt: addSeconds(testNow, 100), isAgain: false, confirmation: null },
+      ],
       [
         "oidc_session.access_token.added",
         { tokenId: "access-new", scope: ["openid", "email", "offline_access"], expiresAt: minute },

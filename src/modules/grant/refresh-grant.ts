@@ -3,10 +3,10 @@ import { needsNothing } from "../../kernel/actor.ts";
 import { type Decision, defineCommand } from "../../kernel/command.ts";
 import { streamRef } from "../../kernel/event.ts";
 import { clientId, grantId, tokenId } from "../../kernel/ids.ts";
-import { addSeconds } from "../../kernel/time.ts";
+import { addSeconds, type Instant } from "../../kernel/time.ts";
 import { accessRow, type Granted, grantLifetimes, handed, idleEnd, refreshRow } from "./credentials.ts";
 import type { GrantSources, NotGranted } from "./exchange-code.ts";
-import { confirmation, type GrantTerms, grant, isSameKey } from "./grant.events.ts";
+import { confirmation, type GrantTerms, grant, isSameKey, type RefreshState } from "./grant.events.ts";
 import { type Exceeded, narrow, narrowing } from "./narrow.ts";
 
 const input = z.object({
@@ -44,6 +44,24 @@ export type ScopeExceeded = { readonly is: "scope_exceeded" };
 
 type Result = Granted | NotGranted | Reused | ScopeExceeded | Exceeded;
 
+/** How long an answer that did not arrive can be asked for once more. */
+const againSeconds = 30;
+
+/**
+ * Whether this asks once more for an answer that was lost: the token before the current one, shortly after its use, by the
+ * same client with the same key, while the successor has not been used. It gets another successor, once; the first
+ * one is then a used token like any other, so if two parties hold successors, the second to use its own ends both.
+ */
+const isLostAnswer = (
+  { previous }: RefreshState,
+  { tokenId: presented, confirmation: key, rotate }: z.output<typeof input>,
+  now: Instant,
+): boolean =>
+  rotate &&
+  previous?.tokenId === presented &&
+  isSameKey(previous.confirmation, key) &&
+  now < addSeconds(previous.usedAt, againSeconds);
+
 /**
  * Redeems a refresh token (RFC 6749 §6) and rotates it. RFC 9700 §4.14.2: one that is not the family's current one has been
  * used before, by its owner or by a thief; nobody can tell which, so the whole family is revoked.
@@ -68,7 +86,8 @@ export const refreshGrant = defineCommand({
       return refuse("the refresh token is bound to another key");
     }
     if (state.refresh === null) return refuse("the grant has no refresh token");
-    if (state.refresh.tokenId !== input.tokenId) {
+    const isAgain = isLostAnswer(state.refresh, input, ctx.now);
+    if (state.refresh.tokenId !== input.tokenId && !isAgain) {
       return {
         events: [streams.grant.record("oidc_session.revoked", { reason: "refresh_token_reused" })],
         tokens: [{ do: "drop_all", of: { grantId: input.grantId } }],
@@ -96,6 +115,8 @@ export const refreshGrant = defineCommand({
         streams.grant.record("oidc_session.refresh_token.renewed", {
           tokenId: input.rotate ? facts.refresh.id : input.tokenId,
           idleExpiresAt: renewedUntil,
+          isAgain,
+          confirmation: input.confirmation,
         }),
         streams.grant.record("oidc_session.access_token.added", {
           tokenId: facts.access.id,

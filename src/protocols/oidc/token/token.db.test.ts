@@ -71,18 +71,47 @@ describeOnBothDatabases("codes and refresh tokens", (open) => {
     const second = (await oidc.refresh(app.clientId, first.refresh_token)).json();
     expect(second.refresh_token).not.toBe(first.refresh_token);
     expect((await oidc.userinfo(first.access_token)).statusCode).toBe(200);
+    oidc.pass(31);
     const replayed = await oidc.refresh(app.clientId, first.refresh_token);
     expect([replayed.statusCode, replayed.json()]).toMatchObject([400, invalidGrant]);
     expect((await oidc.refresh(app.clientId, second.refresh_token)).json()).toMatchObject(invalidGrant);
     for (const { access_token } of [first, second]) expect((await oidc.userinfo(access_token)).statusCode).toBe(401);
   });
 
-  test("of parallel uses of one refresh token at most one wins", async () => {
+  test("an answer that was lost is given once more, and only then; whoever has the first one too ends the family", async () => {
+    const oidc = await openOidc(open);
+    const [app, ada] = [await oidc.addApp("app"), await oidc.addUser("ada")];
+    const signIn = async () =>
+      (await oidc.redeem(app.clientId, (await oidc.signInWith(app.clientId, ada)).code)).json();
+    const first = await signIn();
+    const lost = (await oidc.refresh(app.clientId, first.refresh_token)).json();
+    oidc.pass(29);
+    const again = (await oidc.refresh(app.clientId, first.refresh_token)).json();
+    expect(again.refresh_token).not.toBe(lost.refresh_token);
+    const next = (await oidc.refresh(app.clientId, again.refresh_token)).json();
+    expect(next).toHaveProperty("access_token");
+    expect((await oidc.refresh(app.clientId, lost.refresh_token)).json()).toMatchObject(invalidGrant);
+    expect((await oidc.refresh(app.clientId, next.refresh_token)).json()).toMatchObject(invalidGrant);
+
+    const other = await signIn();
+    const successor = (await oidc.refresh(app.clientId, other.refresh_token)).json();
+    await oidc.refresh(app.clientId, successor.refresh_token);
+    expect((await oidc.refresh(app.clientId, other.refresh_token)).json()).toMatchObject(invalidGrant);
+    const third = await signIn();
+    for (const expected of [200, 200, 400]) {
+      expect((await oidc.refresh(app.clientId, third.refresh_token)).statusCode).toBe(expected);
+    }
+  });
+
+  test("of many parallel uses of one refresh token none is left with anything", async () => {
     const oidc = await openOidc(open);
     const [app, ada] = [await oidc.addApp("app"), await oidc.addUser("ada")];
     const first = (await oidc.redeem(app.clientId, (await oidc.signInWith(app.clientId, ada)).code)).json();
     const answers = await Promise.all(Array.from({ length: 8 }, () => oidc.refresh(app.clientId, first.refresh_token)));
-    expect(answers.filter(({ statusCode }) => statusCode === 200)).toHaveLength(1);
+    // One answer, and once more in case that it was lost; whoever asks a third time is told from none of the others.
+    const given = answers.filter(({ statusCode }) => statusCode === 200);
+    expect(given).toHaveLength(2);
+    for (const answer of given) expect((await oidc.userinfo(answer.json().access_token)).statusCode).toBe(401);
   });
 
   test("a refresh token is bound to its client, and its scope may only shrink (RFC 6749 §6)", async () => {
