@@ -17,8 +17,10 @@ import type { Call } from "./platform/http/rpc.ts";
 import type { WebRequest } from "./platform/http/web.ts";
 import { mustHold, readTokenHeader } from "./protocols/oidc/dpop/holder.ts";
 import type { ProofContext, UseProof } from "./protocols/oidc/dpop/use-proof.ts";
+import { endpoints } from "./protocols/oidc/endpoints.ts";
 import { OAuthError } from "./protocols/oidc/errors.ts";
 import type { OidcInstance } from "./protocols/oidc/instance.ts";
+import { bearerChallenge } from "./protocols/oidc/protected-resource.ts";
 import { anyClientRules } from "./protocols/oidc/security-profile.ts";
 import { isLoopbackHost } from "./settings.ts";
 
@@ -106,6 +108,11 @@ export const sitesOf = (core: Core, trusted: TrustedProxies) => {
           client: clientInfoOf(asking),
         }),
       };
+    },
+    /** RFC 9728 §5.1: where a client that may not call the API learns where its tokens come from. */
+    challengeFor: async ({ instanceHost, authorization }: CallerInfo): Promise<string> => {
+      const metadata = originOf(await instanceOfHost(instanceHost)) + endpoints.protectedResource;
+      return bearerChallenge(metadata, authorization === null ? null : "invalid_token");
     },
     /** Who calls the API: by bearer token, else nobody. */
     authenticateWith:

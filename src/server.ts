@@ -48,6 +48,7 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
   const services = rpcServices(core);
   const frontChannelLogouts = createFrontChannelLogouts(readers);
   const api = createApi({
+    challenge: sites.challengeFor,
     services,
     later: laterServices(core),
     authenticate: sites.authenticateWith(

@@ -11,7 +11,7 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import { limits } from "../kernel/limits.ts";
 import type { HttpRequest, HttpResponse } from "../platform/http/server.ts";
 import type { CallerInfo } from "./caller.ts";
-import { connectError } from "./errors.ts";
+import { type Challenge, challengeFor, connectError } from "./errors.ts";
 import type { Invoke } from "./invoke.ts";
 
 /** Answers the RPCs of one service over gRPC, gRPC-web and (v2) Connect. */
@@ -51,23 +51,25 @@ export const rpcHandler = (
 
 /** Registers every RPC of a service of the contract; `invoke` refuses those that are not built. */
 export const contractRoutes =
-  (desc: DescService, invoke: Invoke, onError: (error: unknown) => void) =>
+  (desc: DescService, invoke: Invoke, onError: (error: unknown) => void, challenge?: Challenge) =>
   (router: ConnectRouter): void => {
     router.service(
       desc,
-      untyped(Object.fromEntries(desc.methods.map((method) => [method.localName, unary(method, invoke, onError)]))),
+      untyped(
+        Object.fromEntries(desc.methods.map((method) => [method.localName, unary(method, invoke, onError, challenge)])),
+      ),
     );
   };
 
 const unary =
-  (method: DescMethod, invoke: Invoke, onError: (error: unknown) => void) =>
+  (method: DescMethod, invoke: Invoke, onError: (error: unknown) => void, challenge: Challenge | undefined) =>
   async (request: Parameters<Invoke>[1], context: HandlerContext) => {
     const caller = context.values.get(callerKey);
     if (caller === undefined) throw new Error("an RPC without a caller");
     try {
       return create(method.output, await invoke(method, request, caller));
     } catch (error) {
-      throw connectError(error, onError);
+      throw connectError(error, onError, await challengeFor(error, caller, challenge));
     }
   };
 

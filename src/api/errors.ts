@@ -2,6 +2,7 @@ import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { CredentialsCheckErrorSchema, ErrorDetailSchema } from "@zitadel/proto/zitadel/message_pb.js";
 import { Refusal, type RefusalKind } from "../kernel/refusal.ts";
+import type { CallerInfo } from "./caller.ts";
 
 /** gRPC code of each kind of refusal. */
 const codes = {
@@ -37,13 +38,30 @@ export const apiError = (thrown: unknown, onError: (error: unknown) => void): Ap
   return { code: Code.Internal, message: `${internal.message} (${internal.id})`, details: [errorDetail(internal)] };
 };
 
+/** Where whoever is not known finds out how to become so: the value of `www-authenticate` (RFC 9728 §5.1). */
+export type Challenge = (caller: CallerInfo) => Promise<string>;
+
+/** The challenge of an answer 401; the caller's host may belong to no instance, and then there is none. */
+export const challengeFor = async (
+  thrown: unknown,
+  caller: CallerInfo,
+  challenge: Challenge | undefined,
+): Promise<string | null> =>
+  challenge !== undefined && thrown instanceof Refusal && thrown.kind === "unauthenticated"
+    ? challenge(caller).catch(() => null)
+    : null;
+
 /** The same as a `ConnectError`: gRPC, gRPC-web and Connect write it in their own forms. */
-export const connectError = (thrown: unknown, onError: (error: unknown) => void): ConnectError => {
+export const connectError = (
+  thrown: unknown,
+  onError: (error: unknown) => void,
+  challenge: string | null,
+): ConnectError => {
   const { code, message, details } = apiError(thrown, onError);
   return new ConnectError(
     message,
     code,
-    undefined,
+    challenge === null ? undefined : { "www-authenticate": challenge },
     details.map(({ desc, value }) => ({ desc, value: value as never })),
   );
 };

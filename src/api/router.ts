@@ -7,6 +7,7 @@ import { type Authenticate, callerOf } from "./caller.ts";
 import { catalogue, type ListedService } from "./catalogue.ts";
 import { contractRoutes, rpcHandler } from "./connect.ts";
 import { answerCors } from "./cors.ts";
+import type { Challenge } from "./errors.ts";
 import { healthRoutes, healthService } from "./health.ts";
 import { createInvoke, methodFinder } from "./invoke.ts";
 import { reflectionRoutes, reflectionServices } from "./reflection.ts";
@@ -19,6 +20,8 @@ export type ApiOptions = {
   readonly later?: readonly LaterService[];
   readonly authenticate: Authenticate;
   readonly trustedProxies?: TrustedProxies;
+  /** what an answer 401 says in `www-authenticate` */
+  readonly challenge?: Challenge;
   /** Whether the process is ready to serve, for `grpc.health.v1.Health`. */
   readonly isReady: () => boolean;
   /** Defects, in full: the caller sees general words only. */
@@ -84,7 +87,9 @@ export const createApi = (options: ApiOptions): Api => {
   const handlerOf = remembered(async (service: KnownService) => {
     if (service === healthService) return rpcHandler(healthRoutes(options.isReady), { connect: true });
     if (typeof service === "string") return rpcHandler(reflectionRoutes(service, load), { connect: true });
-    return rpcHandler(contractRoutes(await load(service), invoke, onError), { connect: service.connect });
+    return rpcHandler(contractRoutes(await load(service), invoke, onError, options.challenge), {
+      connect: service.connect,
+    });
   });
 
   const rpc = async (path: string, req: HttpRequest, res: HttpResponse): Promise<void> => {
@@ -102,7 +107,7 @@ export const createApi = (options: ApiOptions): Api => {
     rest.refuse(res, 404, Code.NotFound, "Not Found");
   };
 
-  const rest = createRest(invoke, onError);
+  const rest = createRest(invoke, onError, options.challenge);
   for (const one of catalogue) {
     const desc = built.get(one.typeName);
     if (desc) rest.add(desc, one.restPrefix);

@@ -5,7 +5,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { BodyTooLarge, RequestAborted, readBody } from "../../platform/http/body.ts";
 import { endResponse, type HttpRequest, type HttpResponse } from "../../platform/http/server.ts";
 import type { CallerInfo } from "../caller.ts";
-import { type ApiError, apiError } from "../errors.ts";
+import { type ApiError, apiError, type Challenge, challengeFor } from "../errors.ts";
 import type { Invoke } from "../invoke.ts";
 import { messageOf } from "./request.ts";
 import { createRouteTable, type Match } from "./route-table.ts";
@@ -55,7 +55,7 @@ export type Rest = {
 };
 
 /** The REST side of the contract: `google.api.http` rules turned into routes, protojson in and out. */
-export const createRest = (invoke: Invoke, onError: (error: unknown) => void): Rest => {
+export const createRest = (invoke: Invoke, onError: (error: unknown) => void, challenge?: Challenge): Rest => {
   const table = createRouteTable<Route>();
 
   const add: Rest["add"] = (desc, prefix) => {
@@ -88,6 +88,8 @@ export const createRest = (invoke: Invoke, onError: (error: unknown) => void): R
         return;
       }
       const refused = apiError(error, onError);
+      const challenged = await challengeFor(error, caller, challenge);
+      if (challenged !== null) res.setHeader("www-authenticate", challenged);
       send(req, res, statuses[refused.code], statusJson(refused));
     }
   };

@@ -13,6 +13,11 @@ export type EnterDeps = {
 export type Entered = { readonly ctx: Ctx; readonly instance: OidcInstance };
 export type Enter = (request: WebRequest) => Promise<Entered>;
 
+const issuers = new WeakMap<object, string>();
+
+/** The issuer that a request has reached, for whoever writes its refusal; `null`: it did not get that far. */
+export const enteredIssuer = ({ raw }: Pick<WebRequest, "raw">): string | null => issuers.get(raw) ?? null;
+
 /**
  * Every request starts here: its instance, and one moment for all that it does. The protocol acts as itself: it may start
  * and link auth requests and end sessions, as a login client may; what a client or user may do, its own checks decide.
@@ -21,6 +26,7 @@ export const enterWith =
   ({ instanceOf, clientInfoOf, now }: EnterDeps): Enter =>
   async (request) => {
     const instance = await instanceOf(request);
+    issuers.set(request.raw, instance.issuer);
     return {
       instance,
       ctx: {

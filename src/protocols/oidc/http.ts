@@ -5,7 +5,10 @@ import type { WebReply, WebRequest } from "../../platform/http/web.ts";
 import { signatureAlgorithms } from "../../platform/keys/algorithms.ts";
 import type { Log } from "../../platform/log/log.ts";
 import { originsOf } from "./client.ts";
+import { endpoints } from "./endpoints.ts";
+import { enteredIssuer } from "./enter.ts";
 import { OAuthError } from "./errors.ts";
+import { bearerChallenge } from "./protected-resource.ts";
 
 const form = "application/x-www-form-urlencoded";
 
@@ -105,10 +108,13 @@ export const sendJsonError =
 const dpopAlgorithms = Object.keys(signatureAlgorithms).join(" ");
 
 /** RFC 6749 §5.2 for clients; RFC 6750 §3.1 for tokens: no error code when none was sent. */
-const challengeFor = ({ headers }: WebRequest, { code, challenge }: OAuthError): string => {
+const challengeFor = (request: WebRequest, { code, challenge }: OAuthError): string => {
   if (code === "invalid_client") return 'Basic realm="oauth"';
   if (challenge !== null) return `${challenge} error="${code}", algs="${dpopAlgorithms}"`;
-  return headers.authorization === undefined ? "Bearer" : `Bearer error="${code}"`;
+  const error = request.headers.authorization === undefined ? null : code;
+  const issuer = enteredIssuer(request);
+  if (issuer !== null) return bearerChallenge(issuer + endpoints.protectedResource, error);
+  return error === null ? "Bearer" : `Bearer error="${error}"`;
 };
 
 /** Lets scripts of any origin read: for what is public. */

@@ -11,3 +11,7 @@ export const protectedResourceDocument = ({ issuer }: Pick<OidcInstance, "issuer
   resource_name: "Munot API",
   dpop_bound_access_tokens_required: false,
 });
+
+/** RFC 6750 §3 with RFC 9728 §5.1. */
+export const bearerChallenge = (metadata: string, error: string | null): string =>
+  `Bearer ${error === null ? "" : `error="${error}", `}resource_metadata="${metadata}"`;
