@@ -34,6 +34,9 @@ const wrong: Readonly<Record<string, string>> = {
   MUNOT_MASTERKEY_PREVIOUS: "short-previous-key",
   MUNOT_INSECURE_HTTP: "yes",
   MUNOT_TRUSTED_PROXIES: "10.0.0.0/64",
+  MUNOT_CLIENT_CERTIFICATES: "a header",
+  MUNOT_MTLS_URL: "mtls.example.com",
+  MUNOT_DPOP_NONCE: "sometimes",
   MUNOT_OUTBOUND_ALLOW: "example.com",
   MUNOT_KEY_ROTATION_DAYS: "3651",
   MUNOT_DEV: "true",
@@ -58,6 +61,7 @@ const anyText = [
   "MUNOT_MASTERKEY_FILE",
   "MUNOT_TLS_CERT_FILE",
   "MUNOT_TLS_KEY_FILE",
+  "MUNOT_CLIENT_CA_FILE",
   "MUNOT_FIRST_ADMIN_PASSWORD",
   "MUNOT_FIRST_MACHINE_PAT_FILE",
   "MUNOT_FIRST_LOGIN_CLIENT_PAT_FILE",
@@ -83,6 +87,13 @@ test("an unknown setting is named with its nearest neighbour, from the environme
 });
 
 test.each([
+  ["certificates of clients without TLS", { MUNOT_CLIENT_CERTIFICATES: "tls" }, "needs MUNOT_TLS_CERT_FILE"],
+  [
+    "a header that nobody is trusted to set",
+    { MUNOT_CLIENT_CERTIFICATES: "client-cert" },
+    "MUNOT_TRUSTED_PROXIES must say",
+  ],
+  ["authorities that are none", { MUNOT_CLIENT_CA_FILE: "package.json" }, "MUNOT_CLIENT_CA_FILE"],
   ["a key file without its certificate", { MUNOT_TLS_KEY_FILE: "key.pem" }, "set both or none"],
   [
     "certificate files that are not there",
