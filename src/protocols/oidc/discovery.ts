@@ -36,6 +36,8 @@ const aliases = (origin: string) => ({
   userinfo_endpoint: origin + endpoints.userinfo,
   revocation_endpoint: origin + endpoints.revoke,
   pushed_authorization_request_endpoint: origin + endpoints.pushedAuthorizationRequest,
+  device_authorization_endpoint: origin + endpoints.deviceAuthorization,
+  backchannel_authentication_endpoint: origin + endpoints.backchannelAuthentication,
 });
 
 /** OpenID Connect Discovery 1.0 §3 with RFC 8414 §2 and RFC 9207 §3. */
@@ -63,7 +65,8 @@ export const discoveryDocument = ({ issuer, languages }: OidcInstance, supported
   scopes_supported: supportedScopes,
   response_types_supported: authorizeResponseTypes,
   response_modes_supported: authorizeResponseModes,
-  grant_types_supported: supported.grantTypes,
+  // RFC 7591 §2: what the authorization endpoint gives by itself counts as a grant type.
+  grant_types_supported: [...supported.grantTypes, "implicit"],
   subject_types_supported: subjectTypesSupported,
   acr_values_supported: acrValuesSupported,
   display_values_supported: ["page"],
