@@ -23,8 +23,9 @@ import { scopeReader } from "./modules/grant/scope.queries.ts";
 import { sessionGrantReader } from "./modules/grant/session-grants.queries.ts";
 import { instanceReader } from "./modules/instance/instance.queries.ts";
 import { instanceDetailsReader } from "./modules/instance/instance-details.queries.ts";
-import { dependentReader } from "./modules/org/dependents.queries.ts";
+import type { SealProviderSecret } from "./modules/notification/change-provider.ts";
 import { providerReader } from "./modules/notification/provider.queries.ts";
+import { dependentReader } from "./modules/org/dependents.queries.ts";
 import { orgReader } from "./modules/org/org.queries.ts";
 import { orgDetailReader } from "./modules/org/org-detail.queries.ts";
 import { projectReader } from "./modules/project/project.queries.ts";
@@ -51,7 +52,6 @@ import { createHashUserCode, createMintUserCode } from "./platform/crypto/user-c
 import type { Database as OpenDatabase } from "./platform/db/database.ts";
 import { joinDatabase } from "./platform/db/join.ts";
 import { openDatabase } from "./platform/db/open.ts";
-import type { SealProviderSecret } from "./modules/notification/change-provider.ts";
 import { createDialer } from "./platform/dial/dialer.ts";
 import { createStreamLocks } from "./platform/eventstore/locks.ts";
 import { createSealer } from "./platform/eventstore/sealing.ts";
@@ -268,7 +268,7 @@ const buildCore = async (settings: Settings, member: Member, observer: Observer)
     /** where messages go while developing; `null`: nowhere but to their receivers */
     inbox: settings.dev ? createDevInbox() : null,
     nonces,
-    useProof: proofUser({ useAssertion: assertions.use, nonces }),
+    useProof: proofUser({ useAssertion: assertions.use, nonces, aliasOrigin: settings.mtlsUrl }),
     clientKeys,
     signerOf,
     /** answers to auth requests, for whoever gives them */

@@ -16,7 +16,8 @@ type NameOf<Value> = {
 /** The algorithms that each setting may name. */
 const algorithms = {
   tokenEndpointAuthSigningAlg: [...asymmetric, ...symmetric],
-  requestObjectSigningAlg: [...asymmetric, ...symmetric],
+  /** `none` lets objects of OpenID Connect Core 1.0 §6.1 come unsigned: they then count as plain parameters */
+  requestObjectSigningAlg: [...asymmetric, "none"],
   requestObjectEncryptionAlg: keyEncryption,
   requestObjectEncryptionEnc: contentEncryption,
   idTokenSignedResponseAlg: own,

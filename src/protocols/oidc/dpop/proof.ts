@@ -31,8 +31,8 @@ const privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 export type ProofExpectations = {
   readonly method: string;
-  /** as clients reach it, by the public issuer */
-  readonly url: string;
+  /** as clients reach it: by the public issuer, or by the name under which they show certificates */
+  readonly urls: readonly string[];
   /** the token that the proof comes with, or `null` where one is asked for */
   readonly accessToken: string | null;
   readonly algorithms: readonly VerificationAlgorithm[];
@@ -77,11 +77,11 @@ export const checkProof = async (proof: string, expected: ProofExpectations): Pr
 
 const wrongClaim = (
   { htm, htu, iat, nbf, exp, ath }: z.output<typeof proofClaims>,
-  { method, url, accessToken, now }: ProofExpectations,
+  { method, urls, accessToken, now }: ProofExpectations,
 ): string | null => {
   if (htm !== method) return "htm";
   const meant = comparable(htu);
-  if (meant === null || meant !== comparable(url)) return "htu";
+  if (meant === null || !urls.some((url) => comparable(url) === meant)) return "htu";
   const seconds = epochSeconds(now);
   if (iat > seconds + proofSeconds.future || iat < seconds - proofSeconds.past) return "iat";
   if (nbf !== undefined && nbf > seconds + proofSeconds.future) return "nbf";

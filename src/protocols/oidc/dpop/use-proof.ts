@@ -8,7 +8,12 @@ import { OAuthError } from "../errors.ts";
 import type { DpopNonces } from "./nonce.ts";
 import { checkProof, proofSeconds } from "./proof.ts";
 
-export type ProofDeps = { readonly useAssertion: UseAssertion; readonly nonces: DpopNonces };
+export type ProofDeps = {
+  readonly useAssertion: UseAssertion;
+  readonly nonces: DpopNonces;
+  /** another origin under which the endpoints are reached (RFC 8705 §5) */
+  readonly aliasOrigin?: string | null;
+};
 
 export type DpopDeps = ProofDeps & {
   /** the authorization server takes no proof without a nonce of its own (RFC 9449 §8) */
@@ -40,13 +45,13 @@ export type ProofContext = {
 export type UseProof = (entered: ProofContext, proof: string, wanted: ProofWanted) => Promise<string>;
 
 export const proofUser =
-  ({ useAssertion, nonces }: ProofDeps): UseProof =>
+  ({ useAssertion, nonces, aliasOrigin = null }: ProofDeps): UseProof =>
   async ({ ctx, instance }, proof, { method, path, accessToken, algorithms, isNonceRequired, challenge }) => {
-    const url = instance.issuer + path;
+    const urls = [instance.issuer, ...(aliasOrigin === null ? [] : [aliasOrigin])].map((origin) => origin + path);
     const asked = challenge === undefined ? {} : { challenge };
     const refuse = (detail: string) =>
       new OAuthError("invalid_dpop_proof", { detail: `DPoP proof: ${detail}`, ...asked });
-    const checked = await checkProof(proof, { method, url, accessToken, algorithms, now: ctx.now });
+    const checked = await checkProof(proof, { method, urls, accessToken, algorithms, now: ctx.now });
     if (!checked.ok) throw refuse(checked.problem);
     const { jkt, jti, iat, nonce } = checked;
     if (nonce === null ? isNonceRequired : !nonces.isValid(instance.instanceId, nonce, ctx.now)) {
