@@ -263,3 +263,25 @@ describeOnBothDatabases("what a later program has written", (open) => {
     await earlier(addPerson, ctx, { id: "2", name: "cleo", email: "cleo@example.com" });
   });
 });
+
+describeOnBothDatabases("an event from before a field was thought of", (open) => {
+  test("has the field's default when it is folded and projected, and stays a fact where today's rules refuse it", async () => {
+    const { database, sealer, run } = await open<ContractTables, object>(contractSetup);
+    await run(addPerson, ctx, { id: "1", name: "ada", email: "ada@example.com" });
+    await run(countPerson, ctx, { id: "1", by: 3 });
+    const today = defineStream<PersonState & { readonly unit?: string }>()({
+      ...person,
+      revision: person.revision + 1,
+      events: {
+        ...person.events,
+        "person.added": { ...person.events["person.added"], payload: z.object({ note: z.string().min(1).default("none") }) },
+        "person.counted": { payload: z.object({ by: z.int(), unit: z.string().default("pieces") }) },
+      },
+      evolve: { ...person.evolve, "person.counted": (state, { payload }) => ({ ...state, unit: payload.unit }) },
+    });
+    const parts: Part<ContractTables>[] = [{ ...personPart, stream: today }];
+    const store = await openEventStore({ database, parts, sealer, tokenStatements: () => [], now: wallClock() });
+    const [stored] = await store.load(testInstance, [streamRef(today, "1")]);
+    expect(stored?.state).toMatchObject({ name: "ada", unit: "pieces" });
+  });
+});

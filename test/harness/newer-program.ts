@@ -114,7 +114,7 @@ try {
   core.whenJobsArrive(jobs.nudge);
   const server = await startServer(core, createLog({ level: "error" }));
   const own = createServer((request, response) => {
-    answer(core, instanceId, new URL(request.url ?? "", "http://localhost"))
+    void answer(core, instanceId, new URL(request.url ?? "", "http://localhost"))
       .catch((error: unknown) => ({ refused: error instanceof Refusal ? error.code : String(error) }))
       .then((body) => response.end(JSON.stringify(body)));
   }).listen(Number(process.env.NEWER_PORT), "127.0.0.1");

@@ -74,19 +74,32 @@ export const recordedFrom = (stream: AnyStreamType, row: EventRow, sealer: Seale
     row.personal === null || row.wrapped_key === null
       ? null
       : sealer.unwrap(instanceId, subjectOf(row.kind, row.id), row.wrapped_key);
-  const sealed = row.personal === null || key === null ? null : openJson(sealer, key, row.personal, row, "personal");
+  const sealed =
+    row.personal === null || key === null
+      ? null
+      : withDefaults(shape.personal, openJson(sealer, key, row.personal, row, "personal"));
   return {
     instanceId,
     kind: row.kind,
     id: row.id,
     version: row.version,
     type: row.type,
-    payload: JSON.parse(row.payload),
-    personal: (row.personal === null ? {} : sealed) as Recorded["personal"],
+    payload: withDefaults(shape.payload, JSON.parse(row.payload)),
+    personal: row.personal === null ? {} : sealed,
     actor: storedActor.parse(JSON.parse(row.actor)),
     ownerOrg: row.owner_org as OrgId | null,
     at: instant(row.at),
   };
+};
+
+/**
+ * What was stored before a field was thought of has its default. A fact stays one when today's rules would refuse it: then it
+ * is given as it lies there.
+ */
+const withDefaults = (shape: z.ZodObject | undefined, stored: unknown): Record<string, unknown> => {
+  const parsed = shape?.safeParse(stored);
+  // Written from an object by `canonicalJson`.
+  return parsed?.success === true ? parsed.data : (stored as Record<string, unknown>);
 };
 
 /** The log holds an event that this program does not know: it was written by a newer one. */
