@@ -274,7 +274,10 @@ describeOnBothDatabases("an event from before a field was thought of", (open) =>
       revision: person.revision + 1,
       events: {
         ...person.events,
-        "person.added": { ...person.events["person.added"], payload: z.object({ note: z.string().min(1).default("none") }) },
+        "person.added": {
+          ...person.events["person.added"],
+          payload: z.object({ note: z.string().min(1).default("none") }),
+        },
         "person.counted": { payload: z.object({ by: z.int(), unit: z.string().default("pieces") }) },
       },
       evolve: { ...person.evolve, "person.counted": (state, { payload }) => ({ ...state, unit: payload.unit }) },

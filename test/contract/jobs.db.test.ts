@@ -57,6 +57,18 @@ describeOnBothDatabases("outbox", (open) => {
     expect(await waiting()).toEqual([]);
   });
 
+  test("a job of a kind that a process does not know is left, untouched, to those that do", async () => {
+    const { database, sealer, clock } = await withMails(1);
+    const deps = { database, sealer, now: clock.now, pollMs: 0 };
+    clock.pass(1);
+    expect(await startJobWorker({ ...deps, handlers: { other: async () => undefined } }).runDue()).toBe(0);
+    expect(await startJobWorker({ ...deps, handlers: {} }).runDue()).toBe(0);
+    const attempts: number[] = [];
+    const mail = async ({ attempt }: Job) => void attempts.push(attempt);
+    expect(await startJobWorker({ ...deps, handlers: { mail } }).runDue()).toBe(1);
+    expect(attempts).toEqual([1]);
+  });
+
   test("a job whose worker died is taken again after its lease", async () => {
     const { database, sealer, clock } = await withMails(1);
     clock.pass(1);
