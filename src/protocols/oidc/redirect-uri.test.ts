@@ -77,6 +77,32 @@ describe("redirect URIs", () => {
     expect(isAllowedRedirectUri("http://127.0.0.1:1234/callback", web)).toBe(false);
   });
 
+  test("RFC 8252 §7: beside its loopback a native app gets answers only at what it registered, character by character", () => {
+    const registered = ["http://127.0.0.1/cb", "http://[::1]/cb", "com.example.app:/cb", "https://app.example.com/cb"];
+    const native = rules({ appType: "native", redirectUris: registered });
+    for (const uri of [...registered, "http://[::1]:49152/cb", "http://127.0.0.1:80/cb"]) {
+      expect(isAllowedRedirectUri(uri, native), uri).toBe(true);
+    }
+    const start = fc.constantFrom(
+      ...registered,
+      "http://localhost",
+      "https://127.0.0.1",
+      "COM.example.app:",
+      "http:",
+      "",
+    );
+    fc.assert(
+      fc.property(start, fc.string({ maxLength: 12 }), fc.nat(40), (from, added, at) => {
+        const presented = from.slice(0, at) + added + from.slice(at);
+        if (!isAllowedRedirectUri(presented, native) || registered.includes(presented)) return;
+        const { protocol, hostname, pathname, search, hash } = new URL(presented);
+        expect([protocol, pathname, search, hash]).toEqual(["http:", "/cb", "", ""]);
+        expect(["127.0.0.1", "[::1]", "localhost"]).toContain(hostname);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
   test("globs are for development mode, and never leave their part of the URI", () => {
     const glob = ["https://*.preview.example.com/callback"];
     const uri = "https://pr-1.preview.example.com/callback";
