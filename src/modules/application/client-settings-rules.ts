@@ -125,6 +125,9 @@ export const clientSettingsProblems = ({ settings, config }: Given): readonly Se
     const value = settings[setting];
     check(value === null || allowed.includes(value), setting, `must be one of ${allowed.join(", ")}`);
   }
+  for (const setting of ["requestObjectEncryptionAlg", "requestObjectEncryptionEnc"] as const) {
+    check(settings[setting] === null, setting, "is not supported: request objects are signed, and pushed where they are secret");
+  }
   const hasKeys = settings.jwks !== null || settings.jwksUri !== null;
   for (const [alg, enc] of encryptions) {
     check(settings[enc] === null || settings[alg] !== null, enc, `needs ${alg}`);

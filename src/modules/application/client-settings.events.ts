@@ -15,7 +15,7 @@ export const additionalResponseTypes = ["none", "token", "code id_token", "code 
 export const additionalAuthMethods = ["client_secret_jwt", "tls_client_auth", "self_signed_tls_client_auth"] as const;
 
 /** FAPI 2.0 Security Profile and Message Signing: one switch that enforces all that they ask for. */
-export const securityProfiles = ["none", "fapi2_security", "fapi2_message_signing"] as const;
+const securityProfiles = ["none", "fapi2_security", "fapi2_message_signing"] as const;
 
 /** Where a mapped claim's value comes from. */
 export const claimMapping = z.object({

@@ -5,7 +5,7 @@ import type { AuthorizationDetails } from "../../modules/grant/grant.events.ts";
 import { OAuthError } from "./errors.ts";
 import type { Parameters } from "./parameters.ts";
 
-const detail = z.record(z.string(), z.json()).refine(({ type }) => typeof type === "string");
+const detail = z.object({ type: z.string() }).catchall(z.json());
 const details = z.array(detail).min(1).max(50);
 
 /** Nested deeper than any type asks for. */
@@ -31,8 +31,7 @@ export const readAuthorizationDetails = (
   const parsed = details.safeParse(value);
   if (!parsed.success || depthOf(value) > depthMax) throw refuse("are not a list of objects with a type");
   const types: readonly string[] = client?.settings.authorizationDetailsTypes ?? [];
-  // `type` was found to be a text just now.
-  if (!parsed.data.every(({ type }) => types.includes(String(type)))) throw refuse("have a type that is not known");
+  if (!parsed.data.every(({ type }) => types.includes(type))) throw refuse("have a type that is not known");
   return parsed.data;
 };
 

@@ -61,7 +61,7 @@ describeOnBothDatabases("resources and authorization details", (open) => {
 
   test("a code and a refresh token give tokens for less, never for more (§2.2)", async () => {
     const oidc = await start();
-    const form = { ...(await oidc.redeeming(oidc.client.clientId, await oidc.codeFor([shop, stock]))) };
+    const form = oidc.redeeming(oidc.client.clientId, await oidc.codeFor([shop, stock]));
     const beyond = await oidc.tokenWith(form, [outside]);
     expect(beyond.json().error).toBe("invalid_target");
     const first = (await oidc.tokenWith(form, [shop])).json();
@@ -72,9 +72,9 @@ describeOnBothDatabases("resources and authorization details", (open) => {
     const third = (await oidc.tokenWith({ ...again, refresh_token: second.refresh_token }, [])).json();
     expect(decodeJwt(third.access_token).aud).toEqual(expect.arrayContaining([shop, stock]));
 
-    const shopOnly = await oidc.redeeming(oidc.client.clientId, await oidc.codeFor([shop]));
+    const shopOnly = oidc.redeeming(oidc.client.clientId, await oidc.codeFor([shop]));
     expect((await oidc.tokenWith(shopOnly, [stock])).json().error).toBe("invalid_target");
-    const usual = await oidc.redeeming(oidc.client.clientId, await oidc.codeFor([]));
+    const usual = oidc.redeeming(oidc.client.clientId, await oidc.codeFor([]));
     expect((await oidc.tokenWith(usual, [shop])).json().error).toBe("invalid_target");
   });
 
@@ -107,7 +107,7 @@ describeOnBothDatabases("resources and authorization details", (open) => {
     ];
     const asking = { authorization_details: JSON.stringify([payment, account]) };
     const code = await oidc.codeFor([], asking);
-    const form = await oidc.redeeming(oidc.client.clientId, code);
+    const form = oidc.redeeming(oidc.client.clientId, code);
     const more = { authorization_details: JSON.stringify([{ ...payment, amount: "99.00" }]) };
     expect((await oidc.tokenWith({ ...form, ...more }, [])).json().error).toBe("invalid_authorization_details");
     const only = { authorization_details: JSON.stringify([account]) };

@@ -79,7 +79,7 @@ describe("clients that show certificates to Munot's own TLS (RFC 8705)", () => {
       const request = https.request(`${munot.url}${path}`, options, (answer) => {
         let text = "";
         answer.setEncoding("utf8").on("data", (chunk) => {
-          text += chunk;
+          text += String(chunk);
         });
         answer.on("end", () => resolve({ status: answer.statusCode ?? 0, body: text }));
       });
@@ -97,7 +97,7 @@ describe("clients that show certificates to Munot's own TLS (RFC 8705)", () => {
         status = Number(answer[":status"]);
       });
       stream.setEncoding("utf8").on("data", (chunk) => {
-        text += chunk;
+        text += String(chunk);
       });
       stream.on("end", () => {
         session.close();

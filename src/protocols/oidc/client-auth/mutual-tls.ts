@@ -9,7 +9,7 @@ import type { ClientKeys } from "../client-keys.ts";
 export type ClientAuthorities = readonly X509Certificate[];
 
 /** The one name that is registered (RFC 8705 §2.1.2), or `null` when there is none, or more than one. */
-export const registeredName = (settings: ClientSettings): CertificateName | null => {
+const registeredName = (settings: ClientSettings): CertificateName | null => {
   const names: (CertificateName | null)[] = [
     settings.tlsClientAuthSubjectDn === null ? null : { by: "subject_dn", value: settings.tlsClientAuthSubjectDn },
     settings.tlsClientAuthSanDns === null ? null : { by: "san_dns", value: settings.tlsClientAuthSanDns },
