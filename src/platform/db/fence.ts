@@ -14,7 +14,8 @@ export type FencedDatabase<DB> = Database<DB> & {
  * insert holds the table against the lock under which the epoch is raised, and a statement that waited for a lock sees
  * what was committed meanwhile. So no unit of an old program is under way or begins when the step runs.
  *
- * Measured on two shared cores, a unit of one stream row and one event: SQLite 3 µs of 136, PostgreSQL 14 µs of 309.
+ * One statement more and no round trip more. A command that counts on one stream, with and without in turns, nothing waiting
+ * for a disk, on two shared cores beside other work (first quartiles): SQLite 289 and 280 µs, PostgreSQL 609 and 603 µs.
  */
 export const fenced = <DB>(
   database: Database<DB>,

@@ -27,6 +27,11 @@ export type CatchUpDeps<DB> = {
 
 const pageSize = 200;
 const atOnce = 8;
+/**
+ * What has been caught up with leaves dead entries in the index, which every look for more would pass until PostgreSQL tidies
+ * up by itself: 3,000 of them make an empty look take 450 µs instead of 220.
+ */
+const vacuumedFrom = 1_000;
 
 const head = z.object({ version: z.int(), projected: z.int() });
 const place = z.object({ instance_id: z.string(), id: z.string() });
@@ -34,7 +39,8 @@ const place = z.object({ instance_id: z.string(), id: z.string() });
 /**
  * A stream's row says at which level its rows in the read tables stand: each program writes its own level with each event.
  * One below this program's was written by an older one. Its rows are removed and written anew from its events, in one
- * transaction that holds only while nobody adds an event.
+ * transaction that holds only while nobody adds an event. Measured on two shared cores beside other work, persons of five
+ * events: SQLite 380 to 660 µs each, PostgreSQL 1,050 to 1,650 µs.
  */
 export const createCatchUp = <DB>(deps: CatchUpDeps<DB>): CatchUp => {
   const { database, sealer } = deps;
@@ -110,6 +116,9 @@ export const createCatchUp = <DB>(deps: CatchUpDeps<DB>): CatchUp => {
         if (last === undefined || rows.length < pageSize) break;
         after = [last.instance_id, last.id];
       }
+    }
+    if (count >= vacuumedFrom && database.dialect === "postgres") {
+      await database.read({ sql: "vacuum (analyze) streams", parameters: [] });
     }
     return count;
   };
