@@ -45,7 +45,7 @@ export const proceed = async (
   chosen: SessionId | null = null,
 ): Promise<FastifyReply> => {
   const sessions = await deps.sessions.ofBrowser(visit.ctx.instanceId, visit.browser, visit.ctx.now);
-  const policies = await deps.policiesOf(visit.ctx, null);
+  const policies = await deps.policiesOf(visit.ctx, visit.signIn?.requested.orgId ?? null);
   const missing = whatIsMissing(visit.signIn ?? nothingAsked, sessions, {
     rules: policies.login,
     chosen,

@@ -32,11 +32,12 @@ export const takeLoginName = async (deps: LoginNameDeps, visit: Visit): Promise<
   const again = async (problem: "required" | "unknown") =>
     sendLoginName(visit, { loginName, problem, hasAccounts: await hasAccounts(deps, visit) });
   if (loginName === "") return again("required");
-  const { login } = await deps.policiesOf(visit.ctx, null);
+  const asked = visit.signIn?.requested.orgId ?? null;
+  const { login } = await deps.policiesOf(visit.ctx, asked);
   if (!login.ignoreUnknownUsernames) {
-    const known =
-      loginName.length <= limits.nameChars && (await deps.users.findByLoginName(visit.ctx, loginName)) !== null;
-    if (!known) return again("unknown");
+    const found = loginName.length <= limits.nameChars ? await deps.users.findByLoginName(visit.ctx, loginName) : null;
+    // A sign-in for one organization knows nobody else.
+    if (found === null || (asked !== null && found.orgId !== asked)) return again("unknown");
   }
   return sendPassword(visit, { loginName });
 };

@@ -13,6 +13,7 @@ import { accessTokenClaims } from "./access-token.ts";
 import type { Claims } from "./claims.ts";
 import type { ClientJwt } from "./client-jwt.ts";
 import { type IdTokenFacts, idTokenClaims } from "./id-token.ts";
+import { mustBeOfOrganization } from "./organization-bound.ts";
 import type { SignerOf } from "./signer.ts";
 import { signerWithin } from "./signer-within.ts";
 
@@ -74,6 +75,7 @@ export const tokenIssuer = ({ signerOf, clientJwt, sources, subject }: IssueToke
 
   return {
     accessToken: async (ctx, instance, { client, accessTokenType }, granted) => {
+      await mustBeOfOrganization(subject, ctx, granted);
       if (accessTokenType === "bearer") return granted.access.text;
       const roles = client?.oidc?.accessTokenRoleAssertion ? sources.roles : [];
       const { sign } = await signerWithin(signerOf, ctx.instanceId, client, null);
@@ -84,6 +86,7 @@ export const tokenIssuer = ({ signerOf, clientJwt, sources, subject }: IssueToke
     },
 
     idToken: async (ctx, instance, client, signedIn, beside) => {
+      await mustBeOfOrganization(subject, ctx, signedIn);
       const chosen = [
         // OpenID Connect Core 1.0 §5.4: without an access token there is no userinfo to give what the scope asks for.
         ...(client?.oidc?.idTokenUserinfoAssertion || (beside.accessToken ?? beside.code) === null ? sources.user : []),
