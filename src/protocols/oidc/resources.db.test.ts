@@ -1,6 +1,6 @@
 import { decodeJwt } from "jose";
 import { expect, test } from "vitest";
-import { openOidc } from "../../../test/harness/oidc.ts";
+import { issuer, openOidc } from "../../../test/harness/oidc.ts";
 import { setSettings } from "../../../test/harness/signer.ts";
 import { describeOnBothDatabases } from "../../../test/harness/store.ts";
 import type { ClientId } from "../../kernel/ids.ts";
@@ -96,6 +96,19 @@ describeOnBothDatabases("resources and authorization details", (open) => {
     await setSettings(oidc, oidc.stockApi, { resources: [shop] });
     const moved = (await oidc.redeem(oidc.client.clientId, await oidc.codeFor([shop]))).json();
     expect(decodeJwt(moved.access_token).aud).toEqual([shop, oidc.stockApi.clientId]);
+  });
+
+  test("Munot's own names are nobody's to register: its API and its projects stay what they are", async () => {
+    const oidc = await start();
+    const ownProject = "urn:zitadel:iam:org:project:id:zitadel:aud";
+    await setSettings(oidc, oidc.stockApi, { resources: [issuer, `${issuer}/`, ownProject] });
+    const audienceOf = async (resource: string) => {
+      const tokens = (await oidc.redeem(oidc.client.clientId, await oidc.codeFor([resource]))).json();
+      return decodeJwt(tokens.access_token).aud;
+    };
+    expect(await audienceOf(issuer)).toEqual([issuer, oidc.ownProjectId]);
+    expect(await audienceOf(`${issuer}/`)).toEqual([`${issuer}/`, oidc.ownProjectId]);
+    expect(await audienceOf(ownProject)).not.toContain(oidc.stockApi.clientId);
   });
 
   test("authorization details of registered types are granted, told everywhere, and narrowed (RFC 9396)", async () => {

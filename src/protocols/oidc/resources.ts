@@ -43,14 +43,15 @@ export const targetFinder =
       if (stranger !== undefined && !mayAsk(instance, stranger.resources, resource)) {
         throw new OAuthError("invalid_target", { detail: "a resource is not for clients that nobody set up" });
       }
-      const api = apis.get(resource);
-      if (api !== undefined) return [resource, api];
+      // First what is Munot's own to name: no application takes these names by registering them.
       if (isOwn(instance, resource))
         return [resource, ...(instance.ownProjectId === null ? [] : [instance.ownProjectId])];
-      if (stranger !== undefined || client?.settings.resources.includes(resource)) return [resource];
       const [named] = meaningOf([resource]).projectIds;
       const project = named === "zitadel" ? instance.ownProjectId : (named ?? null);
       if (project !== null && projectIds.includes(project)) return [project, ...found.clientIds];
+      const api = apis.get(resource);
+      if (api !== undefined) return [resource, api];
+      if (stranger !== undefined || client?.settings.resources.includes(resource)) return [resource];
       throw new OAuthError("invalid_target", { detail: "a resource is not known" });
     });
     return { resources: [...resources], audience: [...new Set(audience)] };
