@@ -8,6 +8,7 @@ import { decoupled, decoupledFlows } from "../auth-request/decoupled.events.ts";
 import { type Granted, grantLifetimes } from "./credentials.ts";
 import type { GrantSources, NotGranted, Replayed } from "./exchange-code.ts";
 import { confirmation, grant } from "./grant.events.ts";
+import { type Exceeded, narrow, narrowing } from "./narrow.ts";
 import { openGrant } from "./open-grant.ts";
 
 const grantTypes = {
@@ -25,12 +26,15 @@ const input = z.object({
   mayRefresh: z.boolean(),
   lifetimes: grantLifetimes,
   confirmation: confirmation.nullable(),
+  /** see {@link openGrant} */
+  rotate: z.boolean().default(true),
+  ...narrowing,
 });
 
 /** There is no answer, or none that gives anything (RFC 8628 §3.5, CIBA Core 1.0 §11). */
 export type NoAnswer = { readonly is: "pending" | "denied" | "expired" };
 
-type Result = Granted | NotGranted | Replayed | NoAnswer;
+type Result = Granted | NotGranted | Replayed | NoAnswer | Exceeded;
 
 /**
  * Redeems the code of a device or an `auth_req_id`: once, by the client that it was given to. The grant does not hang on
@@ -58,6 +62,8 @@ export const exchangeDecoupled = defineCommand({
     if (status === "denied") return noAnswer("denied");
     if (requested.expiresAt <= ctx.now) return noAnswer("expired");
     if (answer === null) return noAnswer("pending");
+    const narrowed = narrow(requested, input);
+    if (narrowed.is !== "narrowed") return { events: [], result: narrowed };
     const { scope, audience, resources, authorizationDetails } = requested;
     const { events, tokens, granted } = openGrant(streams.grant, ctx.now, {
       grantType: grantTypes[input.flow],
@@ -77,6 +83,8 @@ export const exchangeDecoupled = defineCommand({
       authorizationDetails,
       claims: null,
       lifetimes: input.lifetimes,
+      narrowed: narrowed.to,
+      rotate: input.rotate,
       access: facts.access,
       refresh: input.mayRefresh && scope.includes("offline_access") ? facts.refresh : null,
     });

@@ -11,6 +11,7 @@ import type { NotePoll } from "../../../../platform/pace/pace.ts";
 import { pollSeconds } from "../../decoupled/pace.ts";
 import { OAuthError } from "../../errors.ts";
 import { required } from "../../parameters.ts";
+import { rulesOf } from "../../security-profile.ts";
 import { clientOf } from "../callers/caller.ts";
 import type { Grant } from "../grant.ts";
 
@@ -27,7 +28,7 @@ const rememberedSeconds = 3_600;
 const decoupledGrant =
   (flow: DecoupledFlow, parameter: string) =>
   ({ run, tokens, notePoll }: DecoupledGrantDeps): Grant =>
-  async ({ ctx, caller, parameters, confirmation }) => {
+  async ({ ctx, caller, parameters, confirmation, target, authorizationDetails }) => {
     const client = clientOf(caller);
     const presented = parseToken(required(parameters, parameter));
     const code = presented?.kind === flow ? await tokens.find(ctx.instanceId, flow, presented.id, ctx.now) : null;
@@ -45,6 +46,9 @@ const decoupledGrant =
       mayRefresh: client.oidc?.grantTypes.includes("refresh_token") ?? false,
       lifetimes: client.lifetimes,
       confirmation,
+      target,
+      authorizationDetails,
+      rotate: rulesOf(client).rotateRefreshTokens,
     });
     switch (result.is) {
       case "granted":
@@ -58,6 +62,10 @@ const decoupledGrant =
         });
         throw new OAuthError(tooSoon ? "slow_down" : "authorization_pending");
       }
+      case "target_exceeded":
+        throw new OAuthError("invalid_target");
+      case "details_exceeded":
+        throw new OAuthError("invalid_authorization_details");
       case "denied":
         throw new OAuthError("access_denied");
       case "expired":
