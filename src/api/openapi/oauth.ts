@@ -5,6 +5,7 @@ export type OauthEndpoints = {
   readonly discovery: string;
   readonly authorize: string;
   readonly token: string;
+  readonly pushedAuthorizationRequest: string;
   readonly introspect: string;
   readonly revoke: string;
   readonly keys: string;
@@ -71,6 +72,8 @@ const operation = (operationId: string, specification: string, endpoint: Endpoin
 const clientFields = {
   client_id: "Where the client does not authenticate by a header.",
   client_secret: "Where the client does not authenticate by a header.",
+  client_assertion_type: "`urn:ietf:params:oauth:client-assertion-type:jwt-bearer`, with a signed assertion.",
+  client_assertion: "A JWT that the client has signed, RFC 7523.",
 };
 
 /** The provider's endpoints in brief; the specifications that they name say the rest. */
@@ -89,9 +92,9 @@ export const oauthPaths = (endpoints: OauthEndpoints): Paths => ({
       security: [],
       parameters: [
         query("client_id", "The application", true),
-        query("redirect_uri", "Where to go afterwards; one that is registered for the application", true),
-        query("response_type", "`code`", true),
-        query("scope", "Separated by spaces, with `openid` among them", true),
+        query("redirect_uri", "Where to go afterwards; one that is registered for the application"),
+        query("response_type", "`code`, or another that the discovery document names"),
+        query("scope", "Separated by spaces, with `openid` among them"),
         query("state", "Comes back unchanged"),
         query("nonce", "Stands in the ID token"),
         query("code_challenge", "PKCE, RFC 7636"),
@@ -100,6 +103,8 @@ export const oauthPaths = (endpoints: OauthEndpoints): Paths => ({
         query("login_hint", "Login name to begin with"),
         query("max_age", "Seconds since the last sign-in that are acceptable"),
         query("ui_locales", "Languages that the person reads"),
+        query("resource", "What the tokens are for, RFC 8707"),
+        query("request_uri", "A pushed request, RFC 9126; then only `client_id` stands beside it"),
       ],
       responses: { "302": { description: "To the sign-in pages, or back to the application." } },
     }),
@@ -115,9 +120,36 @@ export const oauthPaths = (endpoints: OauthEndpoints): Paths => ({
         code_verifier: "PKCE, RFC 7636.",
         refresh_token: "Of the refresh token grant.",
         scope: "Separated by spaces.",
+        resource: "What the access token is for, RFC 8707; may come more than once.",
         ...clientFields,
       }),
       responses: { ...answers("Access token, ID token and refresh token, as asked for."), ...refused },
+    }),
+  },
+  [endpoints.pushedAuthorizationRequest]: {
+    post: operation("oidc.push", "https://www.rfc-editor.org/rfc/rfc9126", {
+      summary: "Hand in an authorization request before the browser is sent",
+      description: "Takes all parameters of the authorization endpoint, or a signed `request` that holds them.",
+      security: byClient,
+      requestBody: form([], {
+        redirect_uri: "Where to go afterwards; one that is registered for the application.",
+        response_type: "`code`",
+        scope: "Separated by spaces, with `openid` among them.",
+        code_challenge: "PKCE, RFC 7636.",
+        code_challenge_method: "`S256`",
+        request: "A signed JWT of the parameters, RFC 9101.",
+        resource: "What the tokens are for, RFC 8707; may come more than once.",
+        authorization_details: "JSON, RFC 9396.",
+        ...clientFields,
+      }),
+      responses: {
+        "201": {
+          description:
+            "`request_uri`, to be sent with `client_id` to the authorization endpoint within `expires_in` seconds.",
+          content: { "application/json": { schema: { type: "object" } } },
+        },
+        ...refused,
+      },
     }),
   },
   [endpoints.userinfo]: {
