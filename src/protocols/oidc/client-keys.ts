@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Instant, instant, microsPerSecond } from "../../kernel/time.ts";
+import { addSeconds, type Instant } from "../../kernel/time.ts";
 import type { ClientSettings } from "../../modules/application/client-settings.events.ts";
 import type { Dialer } from "../../platform/dial/dialer.ts";
 import { parseJson } from "../../platform/keys/verifying.ts";
@@ -18,12 +18,17 @@ export type ClientKeys = (client: KeyPlace, kid?: string) => Promise<readonly Cl
 const keySet = z.looseObject({ keys: z.array(z.record(z.string(), z.unknown())).max(100) });
 
 const keptSeconds = 300;
-/** A `kid` that nobody has would otherwise be a way to make us call the client at every request. */
-const askedAgainAfterSeconds = 30;
+/** A `kid` that nobody has would otherwise be a way to make us call the client at every request: so often within so long. */
+const askedAgain = { times: 3, seconds: 60 };
 const keptSets = 1_000;
 const fetching = { timeoutMs: 5_000, maxBytes: 262_144, maxRedirects: 2, headers: { accept: "application/json" } };
 
-type Kept = { readonly keys: readonly ClientJwk[]; readonly at: Instant };
+type Kept = {
+  readonly keys: readonly ClientJwk[];
+  readonly at: Instant;
+  /** since when, and how often, the set has been asked for because it did not hold a key */
+  readonly again: { readonly since: Instant; readonly times: number };
+};
 
 /** Makes a {@link ClientKeys} that keeps what it has fetched for five minutes, and longer while the client cannot be reached. */
 export const clientKeyReader = ({
@@ -42,7 +47,10 @@ export const clientKeyReader = ({
     const read = answer?.status === 200 ? keySet.safeParse(parseJson(answer.body)).data : undefined;
     if (kept.size >= keptSets) kept.clear();
     const keys = read?.keys ?? before?.keys ?? [];
-    kept.set(uri, { keys, at: now() });
+    const at = now();
+    const isLong = before === undefined || at >= addSeconds(before.again.since, askedAgain.seconds);
+    const again = isLong ? { since: at, times: 0 } : { ...before.again, times: before.again.times + 1 };
+    kept.set(uri, { keys, at, again });
     return keys;
   };
 
@@ -58,7 +66,9 @@ export const clientKeyReader = ({
     const before = kept.get(jwksUri);
     if (before === undefined) return askOnce(jwksUri);
     const isMissing = kid !== undefined && !before.keys.some((key) => key["kid"] === kid);
-    const life = isMissing ? askedAgainAfterSeconds : keptSeconds;
-    return now() < instant(before.at + life * microsPerSecond) ? before.keys : askOnce(jwksUri);
+    const mayAskAgain =
+      before.again.times < askedAgain.times || now() >= addSeconds(before.again.since, askedAgain.seconds);
+    const isFresh = now() < addSeconds(before.at, keptSeconds);
+    return isFresh && !(isMissing && mayAskAgain) ? before.keys : askOnce(jwksUri);
   };
 };
