@@ -8,7 +8,7 @@ import { contractSetup } from "./fixture.ts";
 const notProjected = [
   ...["events", "streams", "claims", "subject_keys", "jobs", "log_epoch", "migrations"],
   ...["writer_epoch", "processes"],
-  ...["tokens", "master_key", "instance_keys", "used_assertions"],
+  ...["tokens", "master_key", "instance_keys", "used_assertions", "paces"],
 ];
 
 describeOnBothDatabases("the list of read tables", (open, dialect) => {
