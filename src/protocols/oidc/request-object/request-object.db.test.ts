@@ -79,7 +79,7 @@ describeOnBothDatabases("signed authorization requests (RFC 9101, OpenID Connect
       "a reference inside": await oidc.object({ request_uri: "https://app.example.com/x" }),
       "a client assertion": await oidc.object({ sub: oidc.client.clientId }),
       "another type": await oidc.object({}, { typ: "at+jwt" }),
-      unsigned: `${Buffer.from('{"alg":"none"}').toString("base64url")}.${Buffer.from(JSON.stringify(oidc.usual(oidc.client.clientId))).toString("base64url")}.`,
+      "unsigned although its type says signed": `${Buffer.from('{"alg":"none","typ":"oauth-authz-req+jwt"}').toString("base64url")}.${Buffer.from(JSON.stringify(oidc.usual(oidc.client.clientId))).toString("base64url")}.`,
       tampered: (await oidc.object()).replace(/\.[^.]{4}/, ".AAAA"),
     };
     for (const [what, request] of Object.entries(bad)) {
@@ -102,6 +102,26 @@ describeOnBothDatabases("signed authorization requests (RFC 9101, OpenID Connect
     expect((await oidc.authorize({ ...oidc.usual(oidc.client.clientId), request: merged })).body).toBe(
       "page: redirectUri",
     );
+  });
+
+  test("an unsigned object of OpenID Connect is no more than plain parameters (Core §6.1)", async () => {
+    const oidc = await start();
+    const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const unsigned = `${encode({ alg: "none" })}.${encode({ state: "inside" })}.`;
+    const ask = () => oidc.authorize({ ...oidc.usual(oidc.client.clientId), request: unsigned });
+    expect((await ask()).headers.location).toMatch(/authRequest=/);
+    expect((await oidc.asked()).state).toBe("inside");
+    const elsewhere = `${encode({ alg: "none" })}.${encode({ redirect_uri: "https://evil.example" })}.`;
+    expect((await oidc.authorize({ ...oidc.usual(oidc.client.clientId), request: elsewhere })).body).toBe(
+      "page: redirectUri",
+    );
+    for (const settings of [{ requireSignedRequestObject: true }, { requestObjectSigningAlg: "PS256" }]) {
+      await setSettings(oidc, oidc.client, { jwks: oidc.jwks, ...settings });
+      expect((await ask()).body).toBe("page: request");
+    }
+    await setSettings(oidc, oidc.client, { jwks: oidc.jwks, requestObjectSigningAlg: "none" });
+    expect((await ask()).headers.location).toMatch(/authRequest=/);
+    expect((await oidc.ask(await oidc.object())).body).toBe("page: request");
   });
 
   test("by reference only from where the client registered it, and never from our own network", async () => {

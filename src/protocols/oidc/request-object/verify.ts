@@ -41,8 +41,9 @@ const refuse = (detail: string): OAuthError =>
   new OAuthError("invalid_request_object", { detail: `request object: ${detail}` });
 
 /**
- * RFC 9101 §6: signed by the client with an algorithm that it may use, for us, now. Unsigned objects (OpenID Connect Core 1.0
- * §6.1) are read only of clients that registered `none`, and count as what they are: no more than plain parameters.
+ * RFC 9101 §6: signed by the client with an algorithm that it may use, for us, now. Unsigned objects of OpenID Connect (Core 1.0
+ * §6.1) count as what they are: no more than plain parameters, and nothing to whoever must sign. Dynamic Client
+ * Registration 1.0 §2: without a registered algorithm any may be used, `none` as well.
  */
 export const requestObjectReader =
   (keysOf: KeysOfClient): ReadRequestObject =>
@@ -55,8 +56,7 @@ export const requestObjectReader =
     if (registered !== null && registered !== header.alg) throw refuse("not the registered algorithm");
     const isTyped = typ === "oauth-authz-req+jwt";
     if (header.alg === "none") {
-      // The registered algorithm is `none`, or it would not have come here.
-      if (registered !== "none" || !/^[^.]+\.[^.]+\.$/.test(object)) throw refuse("unsigned");
+      if (isTyped || !mayComeUnsigned(client) || !/^[^.]+\.[^.]+\.$/.test(object)) throw refuse("unsigned");
       const claims = checked(instance, client, payloadOf(object), now);
       return { claims, isSigned: false, isTyped };
     }
@@ -65,6 +65,9 @@ export const requestObjectReader =
     if (verified === null) throw refuse("signature");
     return { claims: checked(instance, client, parseJson(verified.payload), now), isSigned: true, isTyped };
   };
+
+const mayComeUnsigned = ({ settings }: OidcClient): boolean =>
+  settings.securityProfile === "none" && !settings.requireSignedRequestObject;
 
 const payloadOf = (object: string): unknown => {
   const payload = decodeBase64url(object.split(".")[1] ?? "");
