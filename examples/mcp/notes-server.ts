@@ -46,7 +46,7 @@ export const startNotesServer = async ({ munotUrl, port }: { readonly munotUrl: 
     const claims = await claimsOf(req);
     if (claims === null) return refuse(res, 401, req.headers.authorization ? "invalid_token" : null, everyCall);
     const body = req.method === "POST" ? await bodyOf(req) : undefined;
-    const granted = String(claims["scope"]).split(" ");
+    const granted = typeof claims["scope"] === "string" ? claims["scope"].split(" ") : [];
     const missing = [everyCall, ...toolsIn(body)].filter((scope) => !granted.includes(scope));
     // MCP authorization, step-up: the challenge names all that the next token must have.
     if (missing.length > 0)

@@ -27,6 +27,12 @@ const applicationId = "web";
 const root = instanceOwner();
 const beta = orgOwner("beta");
 
+test("every setting has its field in the message", () => {
+  expect(ClientSettingsSchema.fields.map(({ localName }) => localName).toSorted()).toEqual(
+    Object.keys(clientSettings.parse({})).toSorted(),
+  );
+});
+
 describeOnBothDatabases("client settings", (open) => {
   let house: Awaited<ReturnType<typeof openDirectory>>;
   let methods: RpcMethods<typeof ClientSettingsService>;

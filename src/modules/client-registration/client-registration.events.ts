@@ -3,13 +3,12 @@ import { defineStream } from "../../kernel/event.ts";
 import { projectId, tokenId } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
 import { type Instant, instant } from "../../kernel/time.ts";
-import { grantTypes } from "../application/application.events.ts";
-import { additionalGrantTypes } from "../application/client-settings.events.ts";
 
 /** Who may register clients (RFC 7591 §3): nobody, holders of an initial access token, or everybody. */
 export const registrationModes = ["off", "token", "open"] as const;
 
-const strangersGrantTypes = [...grantTypes, ...additionalGrantTypes] as const;
+/** Those by which its user is shown a page that says who asks, and the client's own. */
+const strangersGrantTypes = ["authorization_code", "implicit", "refresh_token", "client_credentials"] as const;
 
 /** RFC 7591 §2.3: whose software statements are believed, and with which keys they are verified. */
 const statementIssuer = z

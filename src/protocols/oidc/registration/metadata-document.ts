@@ -56,6 +56,7 @@ export const isMetadataAddress = (id: string): boolean => {
 export const namedClientFinder = (deps: MetadataDocumentDeps): FindNamedClient => {
   const freshUntil = new Map<string, Instant>();
   const fetches = new Map<string, Promise<void>>();
+  const failing = new Set<string>();
 
   const refresh = async (ctx: Ctx, id: ClientId, known: Client | null, policy: RegistrationPolicy): Promise<void> => {
     const answer = await fetchDocument(deps, id);
@@ -82,14 +83,23 @@ export const namedClientFinder = (deps: MetadataDocumentDeps): FindNamedClient =
     const key = keyOf(ctx, id);
     if (known !== null && (freshUntil.get(key) ?? 0) > ctx.now) return known;
     const running = fetches.get(key);
-    if (running === undefined && !deps.admitsAddress(ctx.client?.ip ?? "", policy.perAddressPerHour, ctx.now)) {
+    // Whoever names new clients, or old ones that cannot be read, sends us on errands: so often and no more.
+    const isErrand = known === null || failing.has(key);
+    if (
+      running === undefined &&
+      isErrand &&
+      !deps.admitsAddress(ctx.client?.ip ?? "", policy.perAddressPerHour, ctx.now)
+    ) {
       throw new Refusal("request.overloaded");
     }
     const work = running ?? refresh(ctx, id, known, policy).finally(() => fetches.delete(key));
     fetches.set(key, work);
     await work.catch((error: unknown) => {
+      if (failing.size >= keptDocuments) failing.clear();
+      failing.add(key);
       throw asUnusable(error);
     });
+    failing.delete(key);
     return deps.clients.find(ctx.instanceId, id);
   };
 };
