@@ -1,4 +1,4 @@
-import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
+import { compactDecrypt, createLocalJWKSet, decodeJwt, exportJWK, generateKeyPair, jwtVerify } from "jose";
 import { expect, test } from "vitest";
 import { issuer, openOidc, password, redirectUri } from "../../../../test/harness/oidc.ts";
 import { describeOnBothDatabases } from "../../../../test/harness/store.ts";
@@ -93,6 +93,33 @@ describeOnBothDatabases("answers of the authorization endpoint", (open) => {
     const bad = await oidc.authorize({ ...oidc.usual(app.clientId), response_mode: "fragment.jwt", prompt: "none" });
     const { response = "" } = fragment(bad.headers.location ?? "");
     expect(decodeJwt(response)).toMatchObject({ error: "login_required", state: "the-state", aud: app.clientId });
+  });
+
+  test("JARM, encrypted: tokens may go in the query then, and only the client reads them (JARM §2.3.1)", async () => {
+    const { publicKey, privateKey } = await generateKeyPair("ECDH-ES", { extractable: true });
+    const jwk = { ...(await exportJWK(publicKey)), kid: "enc", use: "enc", alg: "ECDH-ES" };
+    const { app, answer } = await prepare({
+      jwks: { keys: [jwk] },
+      authorizationSignedResponseAlg: "RS256",
+      authorizationEncryptedResponseAlg: "ECDH-ES",
+    });
+    const { response = "", ...rest } = query(await answer({ response_type: "id_token", response_mode: "query.jwt" }));
+    expect(rest).toEqual({});
+    const { plaintext } = await compactDecrypt(response, privateKey);
+    const claims = decodeJwt(new TextDecoder().decode(plaintext));
+    expect(claims).toMatchObject({ iss: issuer, aud: app.clientId, state: "the-state", id_token: expect.any(String) });
+  });
+
+  test("scripts of the application read userinfo, and anybody's that a token is gone; other sites read nothing", async () => {
+    const { oidc, answer } = await prepare();
+    const { access_token: token = "" } = fragment(await answer({ response_type: "id_token token" }));
+    const ask = async (origin: string, bearer: string) => {
+      const headers = { origin, authorization: `Bearer ${bearer}` };
+      return (await oidc.app.inject({ url: "/oidc/v1/userinfo", headers })).headers["access-control-allow-origin"];
+    };
+    expect(await ask("https://app.example.com", token)).toBe("https://app.example.com");
+    expect(await ask("https://evil.example", token)).toBeUndefined();
+    expect(await ask("https://app.example.com", "at_1.x")).toBe("*");
   });
 
   test("form_post: a sealed address, for this browser, for minutes, that no change survives", async () => {
