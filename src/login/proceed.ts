@@ -263,6 +263,7 @@ const sendSignedIn = (visit: Visit, session: BrowserSession): FastifyReply =>
         ...formOf(visit, loginPaths.signOut),
         account: accountOf(session),
         otherAccountHref: loginPaths.accounts,
+        applicationsHref: loginPaths.applications,
       },
       visit.t,
     ),

@@ -145,7 +145,14 @@ export const samples: Readonly<Record<string, (t: Translator) => Html>> = {
   "first-administrator-link-unknown": (t) => renderFirstAdministratorLinkPage({ frame: plain, reason: "unknown" }, t),
   "signed-in": (t) =>
     renderSignedInPage(
-      { ...form, authRequestId: undefined, frame: plain, account: vera, otherAccountHref: "/ui/login" },
+      {
+        ...form,
+        authRequestId: undefined,
+        frame: plain,
+        account: vera,
+        otherAccountHref: "/ui/login",
+        applicationsHref: "/ui/account/applications",
+      },
       t,
     ),
   consent: (t) =>

@@ -5,7 +5,7 @@ import { limits } from "../../kernel/limits.ts";
 import { type Instant, instant } from "../../kernel/time.ts";
 
 /** Who may register clients (RFC 7591 §3): nobody, holders of an initial access token, or everybody. */
-export const registrationModes = ["off", "token", "open"] as const;
+const registrationModes = ["off", "token", "open"] as const;
 
 /** Those by which its user is shown a page that says who asks, and the client's own. */
 const strangersGrantTypes = ["authorization_code", "implicit", "refresh_token", "client_credentials"] as const;

@@ -163,7 +163,7 @@ export const oidcRoutes =
       findPushed: pushedFinder(deps.tokens.find),
       readRequestObject: requestObjectReader(keysOf),
       clientRequest: clientRequestReader(deps.certificateOf),
-      authenticateClient: authenticateClient({ ...deps, keysOf, findClient: deps.clients.find }),
+      authenticateClient: authenticateClient({ ...deps, keysOf, findClient: deps.clients.find, findNamedClient }),
       respond: tokenResponse(issueTokens),
     };
     acceptForms(app);

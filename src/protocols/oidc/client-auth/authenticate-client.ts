@@ -5,6 +5,7 @@ import { registeredMethod } from "../client.ts";
 import { endpoints } from "../endpoints.ts";
 import type { Entered } from "../enter.ts";
 import { OAuthError } from "../errors.ts";
+import type { FindNamedClient } from "../registration/metadata-document.ts";
 import { rulesOf } from "../security-profile.ts";
 import { readAssertion } from "./assertion.ts";
 import { readBasic } from "./basic.ts";
@@ -15,6 +16,8 @@ import type { ClientRequest, ReadClientAuth } from "./presented.ts";
 
 export type AuthenticateClientDeps = ProofDeps & {
   readonly findClient: (instanceId: InstanceId, clientId: ClientId) => Promise<Client | null>;
+  /** where a request can be the first of a client that is named by the address of its metadata */
+  readonly findNamedClient: FindNamedClient;
 };
 
 /** Which client calls, on which instance and when. */
@@ -25,7 +28,7 @@ const readers: readonly ReadClientAuth[] = [readBasic, readPost, readAssertion, 
 
 /** RFC 6749 §2.3, §3.2.1: which client calls. Every refusal looks the same, so that client ids cannot be probed. */
 export const authenticateClient =
-  ({ findClient, ...deps }: AuthenticateClientDeps): AuthenticateClient =>
+  ({ findClient, findNamedClient, ...deps }: AuthenticateClientDeps): AuthenticateClient =>
   async ({ ctx, instance }, request) => {
     const [presented, second] = readers.flatMap((read) => read(request) ?? []);
     if (second !== undefined) {
@@ -37,7 +40,10 @@ export const authenticateClient =
       throw new OAuthError("invalid_client", { detail: "client_id differs from the authenticated client" });
     }
     const id = clientId.safeParse(presented.clientId);
-    const client = id.success ? await findClient(instance.instanceId, id.data) : null;
+    // Every other endpoint takes what a client has been given before, so the client is known.
+    const isFirst = request.path === endpoints.pushedAuthorizationRequest;
+    const find = (known: ClientId) => (isFirst ? findNamedClient(ctx, known) : findClient(instance.instanceId, known));
+    const client = id.success ? await find(id.data) : null;
     if (client === null) throw new OAuthError("invalid_client", { detail: "unknown client" });
     if (!client.isActive)
       throw new OAuthError("invalid_client", { detail: "client, project or organization is inactive" });

@@ -138,6 +138,16 @@ describeOnBothDatabases("client ID metadata documents", (open) => {
     expect(await begins({ client_id: id })).toBe(false);
   });
 
+  test("its first request may be a pushed one (RFC 9126)", async () => {
+    const id = "https://notes.example/pushed";
+    served.set(id, { body: documentOf({ client_id: id }) });
+    const form = { ...oidc.usual(clientId.parse(id)), redirect_uri: "https://notes.example/cb", scope: "openid" };
+    const pushed = (await oidc.post("/oauth/v2/par", form)).json();
+    expect(pushed.request_uri).toEqual(expect.any(String));
+    const begun = await oidc.authorize({ client_id: id, request_uri: pushed.request_uri });
+    expect(begun.headers.location).toMatch(/^\/ui\/login\?authRequest=/);
+  });
+
   test("many first uses at once make one client and one fetch", async () => {
     const id = "https://notes.example/crowd";
     served.set(id, { body: documentOf({ client_id: id }) });
