@@ -27,6 +27,7 @@ export const clientRegistration: Migration = {
       resources ${t.text} not null,
       authorization_details_types ${t.text} not null,
       claims ${t.text} not null,
+      auth_request_id ${t.text} not null,
       given_at ${t.int} not null,
       primary key (instance_id, user_id, application_id)
     )`,

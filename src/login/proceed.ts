@@ -124,7 +124,7 @@ export const fail = async (deps: ProceedDeps, visit: Visit, error: string): Prom
 const sendConsent = (visit: Visit, session: BrowserSession): FastifyReply => {
   const { signIn, client } = visit;
   if (signIn === null || client === null) return sendExpired(visit);
-  const { scopes, resources, claims, authorizationDetailsTypes } = askedIn(signIn.requested);
+  const { scopes, resources, claims } = askedIn(signIn.requested);
   const { policyUri, tosUri } = client.settings;
   const isStranger = client.settings.registeredBy !== "administrator";
   const returnHost = URL.parse(signIn.requested.redirectUri)?.host;
@@ -137,7 +137,10 @@ const sendConsent = (visit: Visit, session: BrowserSession): FastifyReply => {
     scopes,
     resources,
     claims,
-    authorizationDetailsTypes,
+    authorizations: signIn.requested.authorizationDetails.map((detail) => ({
+      type: String(detail["type"]),
+      text: JSON.stringify(detail, null, 1),
+    })),
     ...(policyUri === null ? {} : { policyUri }),
     ...(tosUri === null ? {} : { tosUri }),
   };

@@ -17,7 +17,8 @@ export type ConsentPage = FormModel & {
   readonly scopes: readonly string[];
   readonly claims: readonly string[];
   readonly resources: readonly string[];
-  readonly authorizationDetailsTypes: readonly string[];
+  /** RFC 9396: what each says, in its own words */
+  readonly authorizations: readonly { readonly type: string; readonly text: string }[];
   readonly policyUri?: string | undefined;
   readonly tosUri?: string | undefined;
 };
@@ -59,12 +60,13 @@ const whoAsks = ({ stranger }: ConsentPage, t: Translator): Html | null => {
 };
 
 export function renderConsentPage(model: ConsentPage, t: Translator): Html {
-  const { frame, application, account, scopes, claims, resources, authorizationDetailsTypes, returnHost } = model;
+  const { frame, application, account, scopes, claims, resources, authorizations, returnHost } = model;
   const items = [
     ...scopesInWords(scopes, t),
     ...claims.map((claim) => html`${t.rich("consent.claim", { claim: html`<code>${claim}</code>` })}`),
-    ...authorizationDetailsTypes.map(
-      (type) => html`${t.rich("consent.authorization", { type: html`<code>${type}</code>` })}`,
+    ...authorizations.map(
+      ({ type, text }) =>
+        html`${t.rich("consent.authorization", { type: html`<code>${type}</code>` })} <code class="command">${text}</code>`,
     ),
   ];
   const links = [

@@ -110,7 +110,13 @@ export const completeAuthRequest = defineCommand({
     if (!isAcrMet(requested, amr)) throw new Refusal("session.acr_unmet");
     if (facts.consent === null) throw new Refusal("application.inactive");
     // Who built the login is asked last: only somebody who is signed in can consent.
-    if (isConsentMissing({ requested, createdAt }, facts.consent, input.proof.by === "browser" ? "own" : "custom")) {
+    if (
+      isConsentMissing(
+        { requested, authRequestId: input.authRequestId },
+        facts.consent,
+        input.proof.by === "browser" ? "own" : "custom",
+      )
+    ) {
       throw new Refusal("auth_request.consent_missing");
     }
 

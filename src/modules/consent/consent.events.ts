@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { defineStream } from "../../kernel/event.ts";
-import { type ApplicationId, applicationId, clientId, type InstanceId, userId } from "../../kernel/ids.ts";
+import {
+  type ApplicationId,
+  type AuthRequestId,
+  applicationId,
+  authRequestId,
+  clientId,
+  type InstanceId,
+  userId,
+} from "../../kernel/ids.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { Requested } from "../auth-request/auth-request.events.ts";
 
@@ -19,7 +27,7 @@ const allowed = z.object({
 export type Allowed = z.output<typeof allowed>;
 
 const consentEvents = {
-  "consent.given": { payload: allowed.extend({ userId, clientId, applicationId }) },
+  "consent.given": { payload: allowed.extend({ userId, clientId, applicationId, authRequestId }) },
   "consent.withdrawn": { payload: z.object({ userId, clientId }) },
 } as const;
 
@@ -37,7 +45,10 @@ export const consent = defineStream<ConsentState>()({
   events: consentEvents,
   initial: { status: "absent" },
   evolve: {
-    "consent.given": (_state, { payload: { userId: _user, applicationId: _app, ...given }, at }) => ({
+    "consent.given": (
+      _state,
+      { payload: { userId: _user, applicationId: _app, authRequestId: _request, ...given }, at },
+    ) => ({
       ...given,
       status: "given",
       givenAt: at,
@@ -83,7 +94,7 @@ export type ConsentFacts = {
   readonly requiresConsent: boolean;
   /** anybody on the user's device can act as this client (RFC 8252 §8.6): a public one without an https redirect URI */
   readonly canBeImitated: boolean;
-  readonly given: (Allowed & { readonly givenAt: Instant }) | null;
+  readonly given: (Allowed & { readonly authRequestId: AuthRequestId }) | null;
 };
 
 /** The fact source: `null` when there is no such application. */
@@ -91,17 +102,17 @@ export type ConsentOf = (instanceId: InstanceId, clientId: string, userId: strin
 
 type Question = {
   readonly requested: Pick<Requested, "scope" | "resources" | "authorizationDetails" | "claims" | "prompt">;
-  /** when the request came */
-  readonly createdAt: Instant;
+  readonly authRequestId: AuthRequestId;
 };
 
 /**
- * Whether the user must still be asked. A consent given within this request always counts. One from before counts where
- * nobody can be asked (`prompt=none`), unless the client could be imitated; whoever can be asked is asked again: by a
- * stranger's client each time (RFC 6749 §10.2), so that its user sees who it is.
+ * Whether the user must still be asked. A consent given in this very request counts. One from before counts where nobody can
+ * be asked (`prompt=none`), unless the client could be imitated, or more is asked for than words of a vocabulary: each
+ * authorization of RFC 9396 is shown. Whoever can be asked is asked again: by a stranger's client each time (RFC 6749
+ * §10.2), so that its user sees who it is.
  */
 export const isConsentMissing = (
-  { requested, createdAt }: Question,
+  { requested, authRequestId: asking }: Question,
   facts: ConsentFacts,
   login: "own" | "custom",
 ): boolean => {
@@ -109,8 +120,8 @@ export const isConsentMissing = (
   if (!wanted) return false;
   const { given } = facts;
   if (given === null || !covers(given, askedIn(requested))) return true;
-  if (given.givenAt >= createdAt) return false;
-  return !requested.prompt.includes("none") || facts.canBeImitated;
+  if (given.authRequestId === asking) return false;
+  return !requested.prompt.includes("none") || facts.canBeImitated || requested.authorizationDetails.length > 0;
 };
 
 const covers = (given: Allowed, asked: Allowed): boolean =>

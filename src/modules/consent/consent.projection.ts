@@ -12,6 +12,7 @@ export const consentProjection: Projection<Database, typeof consent> = {
       resources: canonicalJson(e.payload.resources),
       authorization_details_types: canonicalJson(e.payload.authorizationDetailsTypes),
       claims: canonicalJson(e.payload.claims),
+      auth_request_id: e.payload.authRequestId,
       given_at: e.at,
     };
     return [

@@ -64,23 +64,25 @@ export const consentReader = ({ db }: { readonly db: Db }) => {
         "c.resources",
         "c.authorization_details_types",
         "c.claims",
-        "c.given_at",
+        "c.auth_request_id",
       ])
       .where("a.instance_id", "=", instanceId)
       .where("a.client_id", "=", clientId)
       .executeTakeFirst();
     if (row === undefined) return null;
-    const { scopes, resources, authorization_details_types, claims, given_at: givenAt } = row;
+    const { scopes, resources, authorization_details_types, claims, auth_request_id: authRequestId } = row;
     const isGiven =
       scopes !== null &&
       resources !== null &&
       authorization_details_types !== null &&
       claims !== null &&
-      givenAt !== null;
+      authRequestId !== null;
     return {
       applicationId: row.application_id as ApplicationId,
       ...natureOf(row),
-      given: isGiven ? { ...allowedOf({ scopes, resources, authorization_details_types, claims }), givenAt } : null,
+      given: isGiven
+        ? { ...allowedOf({ scopes, resources, authorization_details_types, claims }), authRequestId }
+        : null,
     };
   };
 

@@ -1,4 +1,4 @@
-import type { ApplicationId, ClientId, InstanceId, UserId } from "../../kernel/ids.ts";
+import type { ApplicationId, AuthRequestId, ClientId, InstanceId, UserId } from "../../kernel/ids.ts";
 import type { Instant } from "../../kernel/time.ts";
 
 export type ConsentTables = {
@@ -12,6 +12,8 @@ export type ConsentTables = {
     resources: string;
     authorization_details_types: string;
     claims: string;
+    /** the request in which it was given last */
+    auth_request_id: AuthRequestId;
     given_at: Instant;
   };
 };

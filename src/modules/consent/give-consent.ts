@@ -62,6 +62,7 @@ export const giveConsent = defineCommand({
           userId: input.userId,
           clientId: requested.clientId,
           applicationId: input.applicationId,
+          authRequestId: input.authRequestId,
         }),
       ],
       result: undefined,
