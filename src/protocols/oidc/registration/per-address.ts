@@ -9,7 +9,8 @@ const addressesMax = 10_000;
  */
 export const perAddress = () => {
   const seen = new Map<string, { readonly since: Instant; count: number }>();
-  return (address: string, max: number, now: Instant): boolean => {
+  return (from: string, max: number, now: Instant): boolean => {
+    const address = networkOf(from);
     const known = seen.get(address);
     if (known !== undefined && now - known.since < hour) {
       known.count += 1;
@@ -19,6 +20,14 @@ export const perAddress = () => {
     seen.set(address, { since: now, count: 1 });
     return max >= 1;
   };
+};
+
+/** Of IPv6 the /64 that one customer has: its addresses are without number (RFC 6177 §2). */
+const networkOf = (address: string): string => {
+  if (!address.includes(":") || address.includes(".")) return address;
+  const [head = [], tail = []] = address.split("::").map((half) => half.split(":").filter((part) => part !== ""));
+  const between = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => "0");
+  return [...head, ...between, ...tail].slice(0, 4).join(":");
 };
 
 export type PerAddress = ReturnType<typeof perAddress>;
