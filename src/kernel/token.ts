@@ -19,7 +19,7 @@ export const tokenKinds = {
   /** authorization code (RFC 6749 §4.1.2): also bound to redirect URI and PKCE challenge, by its auth request */
   code: { prefix: "ac", lifeSeconds: minute, boundTo: ["user", "session", "client"], singleUse: true },
   /** pushed authorization request (RFC 9126 §2.2); its row goes with the answer, which a claim lets only one take */
-  pushed: { prefix: "par", lifeSeconds: minute, boundTo: ["client"], singleUse: true },
+  pushed: { prefix: "pr", lifeSeconds: minute, boundTo: ["client"], singleUse: true },
   /** opaque access token, and the row behind a JWT one (RFC 9068): `jti` is its id */
   access: { prefix: "at", lifeSeconds: 12 * hour, boundTo: ["user", "session", "grant", "client"], singleUse: false },
   /** idle life; rotated with each use, the grant bounds the absolute one (RFC 9700 §4.14.2) */

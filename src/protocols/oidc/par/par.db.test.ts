@@ -43,7 +43,7 @@ describeOnBothDatabases("pushed authorization requests (RFC 9126)", (open) => {
     const answer = await oidc.push();
     expect([answer.statusCode, answer.json().expires_in]).toEqual([201, 60]);
     expect(answer.headers["cache-control"]).toBe("no-store");
-    expect(answer.json().request_uri).toMatch(/^urn:ietf:params:oauth:request_uri:par_\d+\.[\w-]{43}$/);
+    expect(answer.json().request_uri).toMatch(/^urn:ietf:params:oauth:request_uri:pr_\d+\.[\w-]{43}$/);
     const begun = await oidc.bring(answer.json().request_uri, oidc.web.clientId, { state: "another", scope: "openid" });
     expect(begun.headers.location).toMatch(/^\/ui\/login\?authRequest=V2_/);
     const { result } = await oidc.complete(oidc.idOf(begun), await oidc.signIn(oidc.ada));
@@ -82,7 +82,7 @@ describeOnBothDatabases("pushed authorization requests (RFC 9126)", (open) => {
     expect(await page(uri, oidc.other.clientId)).toBe("page: request");
     expect(await page(`${uri.slice(0, -1)}${uri.endsWith("A") ? "B" : "A"}`)).toBe("page: request");
     expect(await page(`${uri}A`)).toBe("page: request");
-    expect(await page("urn:ietf:params:oauth:request_uri:par_1.x")).toBe("page: request");
+    expect(await page("urn:ietf:params:oauth:request_uri:pr_1.x")).toBe("page: request");
     expect((await oidc.bring(uri)).statusCode).toBe(303);
     oidc.pass(61);
     expect(await page(uri)).toBe("page: request");
