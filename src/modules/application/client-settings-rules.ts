@@ -126,7 +126,11 @@ export const clientSettingsProblems = ({ settings, config }: Given): readonly Se
     check(value === null || allowed.includes(value), setting, `must be one of ${allowed.join(", ")}`);
   }
   for (const setting of ["requestObjectEncryptionAlg", "requestObjectEncryptionEnc"] as const) {
-    check(settings[setting] === null, setting, "is not supported: request objects are signed, and pushed where they are secret");
+    check(
+      settings[setting] === null,
+      setting,
+      "is not supported: request objects are signed, and pushed where they are secret",
+    );
   }
   const hasKeys = settings.jwks !== null || settings.jwksUri !== null;
   for (const [alg, enc] of encryptions) {
