@@ -32,6 +32,23 @@ onEachDatabase("far more requests than can be served", (database) => {
     const text = await (await fetch(metricsUrl)).text();
     return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]) / 2 ** 20;
   };
+  /** Share of the users made that were made within so many seconds, one of the histogram's bounds. */
+  const shareWithin = async (seconds: string): Promise<number> => {
+    const text = await (await fetch(metricsUrl)).text();
+    const samples = text
+      .split("\n")
+      .filter(
+        (line) => line.includes('AddHumanUser",status="200"') && line.startsWith("munot_http_request_duration_seconds"),
+      );
+    const valueOf = (part: string) =>
+      Number(
+        samples
+          .find((line) => line.includes(part))
+          ?.split(" ")
+          .at(-1),
+      );
+    return valueOf(`le="${seconds}"`) / valueOf("_count");
+  };
   const agent = new Agent({ keepAlive: true, maxSockets: callers, maxFreeSockets: callers });
   const connect = (): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -103,8 +120,8 @@ onEachDatabase("far more requests than can be served", (database) => {
     expect(admitted.length).toBeGreaterThan(0);
     expect(refused.length).toBeGreaterThan(admitted.length);
     expect(new Set(refused.map(({ status, retryAfter }) => `${status} ${retryAfter}`))).toEqual(new Set(["503 1"]));
-    // Everything here runs on the same two cores, the callers too: a bound on the queue, not a measurement.
-    expect(percentile(admitted, 0.99)).toBeLessThan(5_000);
+    // As the server has timed them: the callers, on the same cores, are late to hear of their answers.
+    expect(await shareWithin("2.5")).toBeGreaterThan(0.99);
     expect(percentile(refused, 0.5)).toBeLessThan(percentile(admitted, 0.5));
 
     await munot.end("SIGKILL");
