@@ -1,12 +1,12 @@
 import type { InstanceId } from "../../kernel/ids.ts";
 import type { Db } from "../../schema.ts";
+import { readLifetimes } from "../instance/lifetimes.events.ts";
 import { type AnswerSignature, signaturesAsked } from "./client-algorithms.events.ts";
 import { readClientSettings } from "./client-settings.events.ts";
 
 /** By what algorithms answers to clients are signed beside the active key's, and how long their tokens are valid at most. */
 export type SigningUse = {
   readonly algorithms: readonly AnswerSignature[];
-  /** 0: none says so */
   readonly longestTokenSeconds: number;
 };
 
@@ -17,7 +17,13 @@ export const signingUseReader = ({ db }: { readonly db: Db }) => ({
   /** All applications that set anything, some at a time. */
   signingUse: async (instanceId: InstanceId): Promise<SigningUse> => {
     const algorithms = new Set<AnswerSignature>();
-    let longestTokenSeconds = 0;
+    const instance = await db
+      .selectFrom("instances")
+      .select("oidc_settings")
+      .where("instance_id", "=", instanceId)
+      .executeTakeFirst();
+    const ofInstance = readLifetimes(instance?.oidc_settings ?? "{}");
+    let longestTokenSeconds = Math.max(ofInstance.accessTokenSeconds, ofInstance.idTokenSeconds);
     let after = "";
     for (;;) {
       const rows = await db

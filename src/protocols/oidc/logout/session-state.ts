@@ -15,7 +15,7 @@ type From = {
  * OpenID Connect Session Management 1.0 §3.2: what a client's script hands to our frame, which makes it again from the
  * browser state of that moment. For another client or origin, or when somebody signed in or out, it is another one.
  */
-export const sessionState = ({ clientId, origin, browserState, salt }: From): string => {
+const sessionState = ({ clientId, origin, browserState, salt }: From): string => {
   const digest = sha256([clientId, origin, browserState, salt].join(" "));
   return `${Buffer.from(digest).toString("base64url")}.${salt}`;
 };
