@@ -1,5 +1,6 @@
 import { AdminService } from "@zitadel/proto/zitadel/admin_pb.js";
 import type { Core } from "./compose.ts";
+import { lifetimeMethods } from "./modules/instance/lifetimes-v1.rpc.ts";
 import { providerMethods } from "./modules/notification/provider.rpc.ts";
 import { testMailWith } from "./notify.ts";
 import { type RpcService, rpcService } from "./platform/http/rpc.ts";
@@ -10,4 +11,5 @@ type Deps = Pick<Core, "run" | "readers" | "dialer" | "keys" | "now">;
 export const adminService = (core: Deps): RpcService =>
   rpcService(AdminService, {
     ...providerMethods({ run: core.run, providers: core.readers.providers, testMail: testMailWith(core) }),
+    ...lifetimeMethods({ run: core.run, instances: core.readers.instanceDetails }),
   }) as RpcService; // a service is read, never written: its own descriptor's type may be forgotten

@@ -495,6 +495,8 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   "oidc.v2.OIDCService/GetAuthRequest": [
     { on: "auth request", call: (authRequestId) => ({ authRequestId }), gives: [who, no, no, no, ok, ok] },
   ],
+  [admin("GetOIDCSettings")]: atInstance({}, instanceReaders),
+  [admin("UpdateOIDCSettings")]: atInstance(),
   "oidc.v2.OIDCService/GetDeviceAuthorizationRequest": [
     { on: "instance", call: () => ({ userCode: "BDWP-HQPK" }), gives: [who, no, no, no, hidden, hidden] },
   ],

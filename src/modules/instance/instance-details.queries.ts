@@ -8,6 +8,7 @@ import { unreachable } from "../../kernel/unreachable.ts";
 import { checkSearch, type Listed, type PageWindow } from "../../platform/db/page.ts";
 import { type TextMethod, textMatch } from "../../platform/db/text-match.ts";
 import type { Db } from "../../schema.ts";
+import { defaultLifetimes, readLifetimes } from "./lifetimes.events.ts";
 
 export type DomainView = {
   readonly instanceId: InstanceId;
@@ -71,6 +72,23 @@ export const instanceDetailsReader = ({ db }: { readonly db: Db }) => ({
       createdAt: row.created_at,
       changedAt: row.changed_at,
       domains: domains.map((one) => domainOf(ctx, one)),
+    };
+  },
+
+  /** How long what the instance issues is valid, for a caller who has been let in. */
+  lifetimes: async (ctx: Ctx) => {
+    authorise(ctx, needs("iam.read"));
+    const row = await db
+      .selectFrom("instances")
+      .select(["oidc_settings", "sequence", "created_at", "changed_at"])
+      .where("instance_id", "=", ctx.instanceId)
+      .executeTakeFirst();
+    if (row === undefined) throw new Refusal("instance.not_found");
+    return {
+      lifetimes: row.oidc_settings === null ? defaultLifetimes : readLifetimes(row.oidc_settings),
+      sequence: row.sequence,
+      createdAt: row.created_at,
+      changedAt: row.changed_at,
     };
   },
 
