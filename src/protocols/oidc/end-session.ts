@@ -62,7 +62,8 @@ export const endSessionEndpoint =
     const frames = await deps.frontChannelLogouts(instance, [...ended]);
     for (const sessionId of ended) await end(deps.run, ctx, sessionId);
     const left = mine.flatMap(({ sessionId }) => (ended.has(sessionId) ? [] : [sessionId]));
-    instance.browsers.tellState(reply, browser, left);
+    // A request of another site comes without the cookie, and must not make the browser look signed out.
+    if (browser !== null || ended.size > 0) instance.browsers.tellState(reply, browser, left);
     if (frames.length === 0) return redirect(reply, target);
     // A page may not link to an application's own scheme; this endpoint, which has nothing left to do, may redirect there.
     return deps.sendSigningOutPage(request, neverStore(reply), frames, /^(https?:|\/)/.test(target) ? target : here);

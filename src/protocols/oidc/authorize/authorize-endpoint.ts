@@ -39,7 +39,7 @@ export const authorizeEndpoint = (deps: AuthorizeDeps) => {
       const answered = await answerOrError(checked, silent);
       const mine = silent === null ? [] : await deps.sessions.ofBrowser(ctx.instanceId, silent, ctx.now);
       const ids = mine.map(({ sessionId }) => sessionId);
-      instance.browsers.tellState(reply, silent, ids);
+      if (silent !== null) instance.browsers.tellState(reply, silent, ids);
       // The person may be signed in where the login is: it has the sessions, so it says whether one answers.
       if (typeof answered === "string") return answered;
       if (!isElsewhere(checked)) throw answered;
