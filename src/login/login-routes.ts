@@ -47,7 +47,8 @@ type Step = (deps: LoginDeps, visit: Visit) => Promise<FastifyReply>;
 /** What was answered in the meantime, or elsewhere, cannot be answered again: the person is told. */
 const answerDecoupled: Step = async (deps, visit) => {
   try {
-    return (await takeApproval(deps, visit)) ?? sendExpired(visit);
+    const answered = await takeApproval(deps, visit);
+    return answered ?? sendExpired(visit);
   } catch (error) {
     if (error instanceof Refusal && error.code.startsWith("auth_request.")) return sendExpired(visit);
     // The session is not enough any more: the dispatcher asks for what is missing.

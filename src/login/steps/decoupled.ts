@@ -7,6 +7,7 @@ import type { AnsweringSources } from "../../modules/auth-request/answering.ts";
 import type { DecoupledReader, DecoupledView } from "../../modules/auth-request/decoupled.queries.ts";
 import { startAuthRequest } from "../../modules/auth-request/start-auth-request.ts";
 import type { BrowserSession, SessionReader } from "../../modules/session/session.queries.ts";
+import { networkOf } from "../../platform/pace/network-of.ts";
 import type { NoteAttempt } from "../../platform/pace/pace.ts";
 import { approvalAnswers, approvalFields, renderAnsweredPage, renderApprovalPage } from "../pages/approval.ts";
 import { deviceCodeFields, renderDeviceCodePage } from "../pages/device-code.ts";
@@ -47,7 +48,7 @@ export const takeDeviceCode = async (deps: DecoupledDeps, visit: Visit): Promise
   if (typed === "") return sendDeviceCode(visit, "", "required");
   const { ctx } = visit;
   const count = await deps.noteAttempt(ctx.instanceId, {
-    of: `user_code:${ctx.client?.ip ?? ""}`,
+    of: `user_code:${networkOf(ctx.client?.ip ?? "")}`,
     now: ctx.now,
     windowSeconds: attempts.windowSeconds,
   });

@@ -60,5 +60,3 @@ export const paces = (database: PaceDatabase) => ({
     await database.write([statement.compile(database.compiler)]);
   },
 });
-
-export type Paces = ReturnType<typeof paces>;

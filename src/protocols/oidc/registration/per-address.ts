@@ -1,4 +1,5 @@
 import { type Instant, microsPerSecond } from "../../../kernel/time.ts";
+import { networkOf } from "../../../platform/pace/network-of.ts";
 
 const hour = 3_600 * microsPerSecond;
 const addressesMax = 10_000;
@@ -20,14 +21,6 @@ export const perAddress = () => {
     seen.set(address, { since: now, count: 1 });
     return max >= 1;
   };
-};
-
-/** Of IPv6 the /64 that one customer has: its addresses are without number (RFC 6177 §2). */
-const networkOf = (address: string): string => {
-  if (!address.includes(":") || address.includes(".")) return address;
-  const [head = [], tail = []] = address.split("::").map((half) => half.split(":").filter((part) => part !== ""));
-  const between = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => "0");
-  return [...head, ...between, ...tail].slice(0, 4).join(":");
 };
 
 export type PerAddress = ReturnType<typeof perAddress>;
