@@ -3,7 +3,7 @@ export const peerClient = {
   client_id: "bench",
   client_secret: "a-secret-of-the-same-length-as-others-have-0",
   redirect_uris: ["http://localhost:9/callback"],
-  grant_types: ["authorization_code", "refresh_token"],
+  grant_types: ["authorization_code", "refresh_token", "client_credentials"],
   response_types: ["code"],
   application_type: "web",
   token_endpoint_auth_method: "client_secret_basic",

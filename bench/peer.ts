@@ -8,12 +8,33 @@ import { peerClient, peerUser } from "./peer-client.ts";
 
 const port = Number(process.argv[2]);
 const { privateKey } = await generateKeyPair("RS256", { modulusLength: 2048, extractable: true });
+const es256 = await generateKeyPair("ES256", { extractable: true });
 
 const provider = new Provider(`http://localhost:${port}`, {
   clients: [peerClient],
-  jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: "RS256", use: "sig", kid: "bench" }] },
+  jwks: {
+    keys: [
+      { ...(await exportJWK(privateKey)), alg: "RS256", use: "sig", kid: "bench" },
+      { ...(await exportJWK(es256.privateKey)), alg: "ES256", use: "sig", kid: "bench-es256" },
+    ],
+  },
   cookies: { keys: ["a key of no importance"] },
-  features: { devInteractions: { enabled: false }, introspection: { enabled: true }, revocation: { enabled: true } },
+  features: {
+    devInteractions: { enabled: false },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
+    clientCredentials: { enabled: true },
+    // Which kind of access token is asked for is said by the resource: `urn:bench:<algorithm>`.
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: () => undefined,
+      getResourceServerInfo: (_ctx: unknown, resource: string) => ({
+        scope: "",
+        accessTokenFormat: "jwt",
+        jwt: { sign: { alg: resource.split(":").at(-1) } },
+      }),
+    },
+  },
   claims: {
     openid: ["sub"],
     profile: ["name", "given_name", "family_name", "preferred_username", "updated_at"],
