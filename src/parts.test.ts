@@ -52,7 +52,7 @@ describe.each(parts.map(({ stream }) => [stream.kind, stream] as const))("%s", (
           expect(canonicalJson(stored)).toBe(canonicalJson(kept));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 60, endOnFailure: true },
     );
   });
 });

@@ -78,7 +78,9 @@ export const startServer = async (core: Core, log: Log): Promise<Server> => {
     logger: false,
     exposeHeadRoutes: false,
     forceCloseConnections: false,
-    frameworkErrors: (_error, request, reply) => sendMalformed(request, reply),
+    frameworkErrors: (_error, request, reply) => {
+      void sendMalformed(request, reply);
+    },
   });
   keepContext(app);
   logAnswers(app, log, core.observer);

@@ -184,6 +184,13 @@ export const refusals = {
   "notification.kind_differs": { kind: "precondition", id: "NOTE-6kD3m", message: "The provider is of another kind" },
   "notification.too_many": { kind: "precondition", id: "NOTE-9mX4t", message: "There are too many providers" },
   "notification.not_sent": { kind: "precondition", id: "NOTE-4sN8w", message: "The provider did not take the message" },
+  "settings.policy_exists": { kind: "conflict", id: "POL-3eX8a", message: "The organization has this policy already" },
+  "settings.policy_not_found": { kind: "not_found", id: "POL-7nF2c", message: "Policy could not be found" },
+  "settings.nothing_drafted": {
+    kind: "precondition",
+    id: "POL-5dR4n",
+    message: "Nothing has been changed since the last activation",
+  },
 } as const satisfies Record<string, { kind: RefusalKind; id: string; message: string }>;
 
 /** What a refusal is, whatever it is about: the API and the pages make their status from it. */

@@ -48,7 +48,7 @@ type Step = (deps: LoginDeps, visit: Visit) => Promise<FastifyReply>;
 const answerDecoupled: Step = async (deps, visit) => {
   try {
     const answered = await takeApproval(deps, visit);
-    return answered ?? sendExpired(visit);
+    return answered ?? (await sendExpired(visit));
   } catch (error) {
     if (error instanceof Refusal && error.code.startsWith("auth_request.")) return sendExpired(visit);
     // The session is not enough any more: the dispatcher asks for what is missing.

@@ -138,7 +138,7 @@ const sendConsent = (visit: Visit, session: BrowserSession): FastifyReply => {
     resources,
     claims,
     authorizations: signIn.requested.authorizationDetails.map((detail) => ({
-      type: String(detail["type"]),
+      type: typeof detail["type"] === "string" ? detail["type"] : "",
       text: JSON.stringify(detail, null, 1),
     })),
     ...(policyUri === null ? {} : { policyUri }),

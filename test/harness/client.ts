@@ -22,11 +22,12 @@ export const rpcClient = (url: string) => {
     return { status: answer.status, code: answer.ok ? "ok" : String(body.code), body };
   };
   const callV1 = async (bearer: string | null, method: string, message: object): Promise<Answer> => {
-    const { verb, path, body: sent } = await v1Request(method, message);
+    const { verb, path, org, body: sent } = await v1Request(method, message);
     const answer = await fetch(url + path, {
       method: verb,
       headers: {
         ...(sent === null ? {} : { "content-type": "application/json" }),
+        ...(org === null ? {} : { "x-zitadel-orgid": org }),
         ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
       },
       body: sent,

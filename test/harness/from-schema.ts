@@ -32,6 +32,7 @@ export const valuesOf = ({ schema, schemas }: SchemaIn, depth = 0): fc.Arbitrary
   if (Array.isArray(schema["enum"])) {
     return fc.constantFrom(...schema["enum"].filter((value) => !refused.includes(value)));
   }
+  if (Array.isArray(schema["type"])) return fc.oneof(...schema["type"].map((type) => inner({ ...rest, type })));
   switch (schema["type"]) {
     case "string":
       return texts(schema);

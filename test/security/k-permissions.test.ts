@@ -44,6 +44,9 @@ type Subject =
   | "session of the plain caller"
   | "auth request"
   | "web key"
+  | "org with policies"
+  | "org without policies"
+  | "drafted look"
   | "email provider"
   | "smtp provider"
   | "sms provider"
@@ -163,6 +166,115 @@ const providerRows: Readonly<Record<string, readonly Row[]>> = {
   [admin("ActivateSMSProvider")]: ofProvider("sms provider"),
   [admin("DeactivateSMSProvider")]: ofProvider("sms provider"),
   [admin("RemoveSMSProvider")]: ofProvider("sms provider"),
+};
+
+const management = (rpc: string) => `management.v1.ManagementService/${rpc}`;
+const policyWriters = [who, no, no, no, no, ok] as const;
+/** colours, and nothing that is drafted yet */
+const colours = { primaryColor: "#123456", backgroundColor: "#ffffff" };
+const instancePolicyRows: Readonly<Record<string, readonly Row[]>> = {
+  ...Object.fromEntries(
+    [
+      "GetLoginPolicy",
+      "ListLoginPolicySecondFactors",
+      "ListLoginPolicyMultiFactors",
+      "GetPasswordComplexityPolicy",
+      "GetPasswordAgePolicy",
+      "GetLockoutPolicy",
+      "GetPrivacyPolicy",
+      "GetNotificationPolicy",
+      "GetDomainPolicy",
+      "GetLabelPolicy",
+      "GetPreviewLabelPolicy",
+      "GetSecurityPolicy",
+    ].map((rpc) => [admin(rpc), atInstance({}, instanceReaders)]),
+  ),
+  [admin("UpdateLoginPolicy")]: atInstance({ allowUsernamePassword: true, passwordlessType: 1 }, policyWriters),
+  [admin("AddSecondFactorToLoginPolicy")]: atInstance({ type: 1 }, policyWriters),
+  [admin("RemoveSecondFactorFromLoginPolicy")]: [
+    { on: "instance", call: () => ({ type: "SECOND_FACTOR_TYPE_OTP_SMS" }), gives: policyWriters },
+  ],
+  [admin("AddMultiFactorToLoginPolicy")]: atInstance({ type: 1 }, policyWriters),
+  [admin("RemoveMultiFactorFromLoginPolicy")]: [
+    { on: "instance", call: () => ({ type: "MULTI_FACTOR_TYPE_U2F_WITH_VERIFICATION" }), gives: policyWriters },
+  ],
+  [admin("UpdatePasswordComplexityPolicy")]: atInstance({ minLength: 8 }, policyWriters),
+  [admin("UpdatePasswordAgePolicy")]: atInstance({ maxAgeDays: 0 }, policyWriters),
+  [admin("UpdateLockoutPolicy")]: atInstance({ maxPasswordAttempts: 100 }, policyWriters),
+  [admin("UpdatePrivacyPolicy")]: atInstance({ helpLink: "https://help.example" }, policyWriters),
+  [admin("AddNotificationPolicy")]: atInstance({ passwordChange: true }, policyWriters),
+  [admin("UpdateNotificationPolicy")]: atInstance({ passwordChange: true }, policyWriters),
+  [admin("UpdateDomainPolicy")]: atInstance({ userLoginMustBeDomain: false }, policyWriters),
+  [admin("GetCustomDomainPolicy")]: [{ on: "org", call: (orgId) => ({ orgId }), gives: instanceReaders }],
+  [admin("AddCustomDomainPolicy")]: [
+    { on: "org without policies", call: (orgId) => ({ orgId }), gives: policyWriters },
+  ],
+  [admin("UpdateCustomDomainPolicy")]: [
+    { on: "org with policies", call: (orgId) => ({ orgId }), gives: policyWriters },
+  ],
+  [admin("ResetCustomDomainPolicyToDefault")]: [
+    { on: "org with policies", call: (orgId) => ({ orgId }), gives: policyWriters },
+  ],
+  [admin("UpdateLabelPolicy")]: atInstance(colours, policyWriters),
+  [admin("ActivateLabelPolicy")]: [{ on: "drafted look", call: () => ({}), gives: policyWriters }],
+  ...Object.fromEntries(
+    ["Logo", "LogoDark", "Icon", "IconDark", "Font"].map((asset) => [
+      admin(`RemoveLabelPolicy${asset}`),
+      atInstance({}, policyWriters),
+    ]),
+  ),
+  [admin("SetSecurityPolicy")]: atInstance({}, policyWriters),
+};
+
+/** Policies that an organization may have of its own, by the names of their RPCs. */
+const ownPolicies = {
+  Login: { allowUsernamePassword: true, passwordlessType: 1 },
+  PasswordComplexity: { minLength: 8 },
+  PasswordAge: { maxAgeDays: 0 },
+  Lockout: { maxPasswordAttempts: 100 },
+  Privacy: { helpLink: "https://help.example" },
+  Notification: { passwordChange: true },
+  Label: colours,
+} as const;
+const inOrg = (on: Subject, gives: Row["gives"], message: object = {}): readonly Row[] => [
+  { on, call: ($org) => ({ ...message, $org }), gives },
+];
+const orgReaders = [who, no, no, ok, ok, ok] as const;
+const orgWriters = [who, no, no, ok, no, ok] as const;
+const orgPolicyRows: Readonly<Record<string, readonly Row[]>> = {
+  ...Object.fromEntries(
+    Object.entries(ownPolicies).flatMap(([name, message]) => [
+      [management(`Get${name}Policy`), inOrg("org", orgReaders)],
+      // Defaults are for whoever may read policies anywhere.
+      [management(`GetDefault${name}Policy`), atInstance({}, [who, no, ok, ok, ok, ok])],
+      [management(`AddCustom${name}Policy`), inOrg("org without policies", orgWriters, message)],
+      [management(`UpdateCustom${name}Policy`), inOrg("org with policies", orgWriters, message)],
+      [management(`Reset${name}PolicyToDefault`), inOrg("org with policies", orgWriters)],
+    ]),
+  ),
+  [management("GetDomainPolicy")]: inOrg("org", orgReaders),
+  [management("GetPreviewLabelPolicy")]: inOrg("org", orgReaders),
+  [management("ActivateCustomLabelPolicy")]: inOrg("org with policies", orgWriters),
+  ...Object.fromEntries(
+    ["Logo", "LogoDark", "Icon", "IconDark", "Font"].map((asset) => [
+      management(`RemoveCustomLabelPolicy${asset}`),
+      inOrg("org", orgWriters),
+    ]),
+  ),
+  [management("ListLoginPolicySecondFactors")]: inOrg("org", orgReaders),
+  [management("ListLoginPolicyMultiFactors")]: inOrg("org", orgReaders),
+  [management("AddSecondFactorToLoginPolicy")]: inOrg("org with policies", orgWriters, {
+    type: "SECOND_FACTOR_TYPE_OTP",
+  }),
+  [management("RemoveSecondFactorFromLoginPolicy")]: inOrg("org with policies", orgWriters, {
+    type: "SECOND_FACTOR_TYPE_OTP",
+  }),
+  [management("AddMultiFactorToLoginPolicy")]: inOrg("org with policies", orgWriters, {
+    type: "MULTI_FACTOR_TYPE_U2F_WITH_VERIFICATION",
+  }),
+  [management("RemoveMultiFactorFromLoginPolicy")]: inOrg("org with policies", orgWriters, {
+    type: "MULTI_FACTOR_TYPE_U2F_WITH_VERIFICATION",
+  }),
 };
 
 /** Every built RPC and what each caller gets: the one place to read who may do what. */
@@ -649,6 +761,8 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     { on: "instance", call: () => ({}), gives: [who, ok, ok, ok, ok, ok] },
   ],
   ...providerRows,
+  ...instancePolicyRows,
+  ...orgPolicyRows,
   ...keysOfInstance("webkey.v2.WebKeyService"),
   ...keysOfInstance("webkey.v2beta.WebKeyService"),
   "settings.v2.SettingsService/GetGeneralSettings": [
@@ -738,7 +852,7 @@ type World = {
 
 const buildWorld = async (munot: RunningMunot): Promise<World> => {
   const directory = directoryOf(munot);
-  const { must } = directory;
+  const { must, call } = directory;
   const addOrgWithOwner = async (name: string) => {
     const admin = `boss-${name}`;
     const made = await must(munot.ownerPat, "org.v2.OrganizationService/AddOrganization", {
@@ -874,6 +988,28 @@ const buildWorld = async (munot: RunningMunot): Promise<World> => {
       return userId;
     },
     authorization: async () => addAuthorization(projectId, await freshUser()),
+    "org with policies": async () => {
+      const $org = await subjects.org();
+      // The organization is the owner's only one: what an earlier row did to its policies does not matter.
+      for (const [name, message] of Object.entries(ownPolicies)) {
+        await call(munot.ownerPat, management(`AddCustom${name}Policy`), { ...message, $org });
+        await call(munot.ownerPat, management(`UpdateCustom${name}Policy`), { ...message, $org });
+      }
+      await call(munot.ownerPat, admin("AddCustomDomainPolicy"), { orgId: $org });
+      return $org;
+    },
+    "org without policies": async () => {
+      const $org = await subjects.org();
+      for (const name of Object.keys(ownPolicies)) {
+        await call(munot.ownerPat, management(`Reset${name}PolicyToDefault`), { $org });
+      }
+      await call(munot.ownerPat, admin("ResetCustomDomainPolicyToDefault"), { orgId: $org });
+      return $org;
+    },
+    "drafted look": async () => {
+      await must(munot.ownerPat, admin("UpdateLabelPolicy"), colours);
+      return "";
+    },
     "email provider": () => freshProvider("Email", "AddEmailProviderHTTP", httpProvider),
     "smtp provider": () => freshProvider("Email", "AddEmailProviderSMTP", smtpProvider),
     "sms provider": () => freshProvider("SMS", "AddSMSProviderTwilio", twilioProvider),

@@ -89,7 +89,8 @@ describe("a request made from the document", () => {
     ReturnType<typeof restRoutes>[number] & { template: ReturnType<typeof parseTemplate> }
   >();
   for (const { desc } of services) {
-    for (const route of restRoutes(desc)) {
+    const prefix = catalogue.find(({ typeName }) => typeName === desc.typeName)?.restPrefix ?? "";
+    for (const route of restRoutes(desc, prefix)) {
       const template = parseTemplate(route.rule.path);
       table.add(route.rule.verb, template, { ...route, template });
     }

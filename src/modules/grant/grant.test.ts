@@ -84,7 +84,7 @@ test("a code is redeemed for a grant with an access and a refresh token", async 
   ]);
   expect(tokens?.map((write) => write.do === "put" && write.row.kind)).toEqual(["access", "refresh"]);
   expect(result).toMatchObject({ is: "granted", userId: "ada", sessionId: "s", nonce: "n" });
-  expect(JSON.stringify(events)).not.toContain("text");
+  expect(JSON.stringify(events?.map(({ payload, personal }) => [payload, personal]))).not.toContain("text");
 });
 
 test("RFC 6749 §4.1.2: a code that was redeemed names the grant to revoke, whoever presents it", async () => {

@@ -28,12 +28,12 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** For texts and for attribute values in quotes. */
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => entities[char] ?? "");
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => entities[char] ?? "");
 
 const safeUrl = (url: string): string => (/^https?:\/\//i.test(url) ? url : "");
 
 /** What a layout of somebody's own may name, beside the values of the message: all of it is put in escaped. */
-export const layoutValues = [
+const layoutValues = [
   "Title",
   "PreHeader",
   "Subject",

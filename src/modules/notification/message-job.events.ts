@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { orgId, userId } from "../../kernel/ids.ts";
-import type { NewJob } from "../../kernel/job.ts";
-import type { Instant } from "../../kernel/time.ts";
-import { type MessageType, messageTypes } from "./message.events.ts";
+import { messageTypes } from "./message.events.ts";
 
 /** What the outbox keeps of a message until it is sent: never in the log, sealed, gone when it expires. */
 export const messageJob = z.object({
@@ -25,12 +23,3 @@ export const messageJob = z.object({
 export type MessageJob = z.input<typeof messageJob>;
 
 export const messageJobKind = "notification.send";
-
-/** A message for the outbox. `unique` is what makes it one of its kind: the id of a code, a version. */
-export const messageJobFor = (message: MessageJob, unique: string, expiresAt: Instant): NewJob => ({
-  kind: messageJobKind,
-  key: `${messageJobKind}:${message.userId}:${message.type satisfies MessageType}:${unique}`,
-  payload: message,
-  subject: `user:${message.userId}`,
-  expiresAt,
-});

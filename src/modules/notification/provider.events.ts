@@ -5,7 +5,7 @@ const host = z.string().min(1).max(253);
 const address = z.string().max(320);
 
 /** How a mail server is logged in to; the secret is sealed and kept apart. */
-export const smtpAuth = z.discriminatedUnion("is", [
+const smtpAuth = z.discriminatedUnion("is", [
   z.object({ is: z.literal("none") }),
   z.object({ is: z.literal("plain"), user: z.string().max(320) }),
   /** XOAUTH2 with the client credentials grant (RFC 6749 §4.4) of the mail service */

@@ -76,6 +76,9 @@ export const labelPolicy = z.object({
   themeMode: z.enum(["auto", "light", "dark"]),
 });
 
+/** Of what people are told by mail. */
+export const notificationPolicy = z.object({ passwordChange: flag });
+
 /** Links to legal texts and to help. */
 export const privacyPolicy = z.object({
   tosLink: link,
@@ -101,6 +104,7 @@ export const policySchemas = {
   lockout: lockoutPolicy,
   domain: domainPolicy,
   label: labelPolicy,
+  notification: notificationPolicy,
   privacy: privacyPolicy,
   security: securityPolicy,
 } as const;
@@ -177,6 +181,7 @@ export const defaultPolicies: Policies = {
     disableWatermark: false,
     themeMode: "auto",
   },
+  notification: { passwordChange: true },
   privacy: {
     tosLink: "",
     privacyPolicyLink: "",

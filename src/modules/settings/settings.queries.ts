@@ -5,6 +5,7 @@ import { authorise } from "../../kernel/runner.ts";
 import { type Instant, instant } from "../../kernel/time.ts";
 import type { Db } from "../../schema.ts";
 import { defaultPolicies, type Policies, type PoliciesOf, type PolicyName, policySchemas } from "./policies.events.ts";
+import { labelDraft } from "./settings.events.ts";
 
 /** A policy as it holds, and who set it. */
 export type EffectivePolicy<Name extends PolicyName> = {
@@ -48,6 +49,7 @@ export const settingsReader = ({ db }: { readonly db: Db }) => {
       lockout: policy("lockout"),
       domain: policy("domain"),
       label: policy("label"),
+      notification: policy("notification"),
       privacy: policy("privacy"),
       security: policy("security"),
     };
@@ -70,6 +72,23 @@ export const settingsReader = ({ db }: { readonly db: Db }) => {
         .executeTakeFirst();
       return {
         value: row ? policyValue(name, row.value) : defaultPolicies[name],
+        ownerOrg: row && row.owner_id !== "" ? orgId : null,
+        sequence: row?.sequence ?? 0,
+        createdAt: row?.created_at ?? instant(0),
+        changedAt: row?.changed_at ?? instant(0),
+      };
+    },
+    /** The look that is prepared, or the one that is shown when none is; for whoever may read policies there. */
+    draftedLabel: async (ctx: Ctx, orgId: OrgId | null): Promise<EffectivePolicy<"label">> => {
+      assertMayReadPolicies(ctx, orgId);
+      // Of the same owner the draft sorts after what is shown.
+      const row = await rows(ctx.instanceId, orgId)
+        .where("policy", "in", ["label", labelDraft])
+        .orderBy("owner_id", "desc")
+        .orderBy("policy", "desc")
+        .executeTakeFirst();
+      return {
+        value: row ? policyValue("label", row.value) : defaultPolicies.label,
         ownerOrg: row && row.owner_id !== "" ? orgId : null,
         sequence: row?.sequence ?? 0,
         createdAt: row?.created_at ?? instant(0),

@@ -25,7 +25,7 @@ type Connects = Pick<Dialer, "connect" | "trust">;
 const timeoutMs = 20_000;
 
 /** A mail server would not take a mail; the text is nodemailer's code, never the server's words, which may hold an address. */
-export class MailNotTaken extends Error {
+class MailNotTaken extends Error {
   override readonly name = "MailNotTaken";
   /** the server's reply code (RFC 5321 §4.2), or null without one */
   readonly reply: number | null;

@@ -40,14 +40,14 @@ onEachDatabase("far more requests than can be served", (database) => {
       .filter(
         (line) => line.includes('AddHumanUser",status="200"') && line.startsWith("munot_http_request_duration_seconds"),
       );
-    const valueOf = (part: string) =>
+    const sampleOf = (part: string) =>
       Number(
         samples
           .find((line) => line.includes(part))
           ?.split(" ")
           .at(-1),
       );
-    return valueOf(`le="${seconds}"`) / valueOf("_count");
+    return sampleOf(`le="${seconds}"`) / sampleOf("_count");
   };
   const agent = new Agent({ keepAlive: true, maxSockets: callers, maxFreeSockets: callers });
   const connect = (): Promise<void> =>
