@@ -1,6 +1,8 @@
 import { type Ctx, needs } from "../../kernel/actor.ts";
 import type { InstanceId, ProjectId } from "../../kernel/ids.ts";
 import { authorise } from "../../kernel/runner.ts";
+import { onceByText } from "../../platform/db/once-by-text.ts";
+import { prepareKept } from "../../platform/db/prepare.ts";
 import type { Db } from "../../schema.ts";
 import {
   defaultRegistrationPolicy,
@@ -11,14 +13,15 @@ import {
 /** What holds for clients that nobody set up; for protocols, which ask with every such client. */
 export type RegistrationPolicyOf = (instanceId: InstanceId) => Promise<RegistrationPolicy>;
 
+const policyOfText = onceByText(readRegistrationPolicy);
+
 export const clientRegistrationReader = ({ db }: { readonly db: Db }) => {
+  const policyRow = prepareKept(db, 1_000, ({ instanceId }: { instanceId: InstanceId }) =>
+    db.selectFrom("client_registration_policies").select("policy").where("instance_id", "=", instanceId),
+  );
   const policyOf: RegistrationPolicyOf = async (instanceId) => {
-    const row = await db
-      .selectFrom("client_registration_policies")
-      .select("policy")
-      .where("instance_id", "=", instanceId)
-      .executeTakeFirst();
-    return row === undefined ? defaultRegistrationPolicy : readRegistrationPolicy(row.policy);
+    const [row] = await policyRow({ instanceId });
+    return row === undefined ? defaultRegistrationPolicy : policyOfText(row.policy);
   };
   return {
     policyOf,

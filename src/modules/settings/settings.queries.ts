@@ -3,6 +3,8 @@ import type { InstanceId, OrgId } from "../../kernel/ids.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { authorise } from "../../kernel/runner.ts";
 import { type Instant, instant } from "../../kernel/time.ts";
+import { onceByText } from "../../platform/db/once-by-text.ts";
+import { prepareKept } from "../../platform/db/prepare.ts";
 import type { Db } from "../../schema.ts";
 import { defaultPolicies, type Policies, type PoliciesOf, type PolicyName, policySchemas } from "./policies.events.ts";
 import { labelDraft } from "./settings.events.ts";
@@ -19,6 +21,21 @@ export type EffectivePolicy<Name extends PolicyName> = {
 
 export type SettingsReader = ReturnType<typeof settingsReader>;
 
+const readPolicy = (name: PolicyName, text: string): Policies[PolicyName] => {
+  // Written from a payload that this schema parsed; a field that is newer than the row takes the product's default.
+  const value = policySchemas[name].safeParse({ ...defaultPolicies[name], ...JSON.parse(text) });
+  return value.success ? value.data : defaultPolicies[name];
+};
+
+const readers = new Map(
+  // Object.keys gives strings; these are the keys of the literal table.
+  (Object.keys(policySchemas) as PolicyName[]).map((name) => [name, onceByText((text) => readPolicy(name, text))]),
+);
+
+const policyValue = <Name extends PolicyName>(name: Name, text: string): Policies[Name] =>
+  // The reader of a name reads by its schema.
+  (readers.get(name)?.(text) ?? defaultPolicies[name]) as Policies[Name];
+
 /** Policies of an org with the instance's behind them, by one statement. */
 export const settingsReader = ({ db }: { readonly db: Db }) => {
   const rows = (instanceId: InstanceId, orgId: OrgId | null) =>
@@ -28,14 +45,17 @@ export const settingsReader = ({ db }: { readonly db: Db }) => {
       .where("instance_id", "=", instanceId)
       .where("owner_id", "in", orgId === null ? [""] : ["", orgId]);
 
-  const policyValue = <Name extends PolicyName>(name: Name, text: string): Policies[Name] => {
-    // Written from a payload that this schema parsed; a field that is newer than the row takes the product's default.
-    const value = policySchemas[name].safeParse({ ...defaultPolicies[name], ...JSON.parse(text) });
-    return value.success ? (value.data as Policies[Name]) : defaultPolicies[name];
-  };
+  const allRows = prepareKept(db, 1_000, ({ instanceId, ownerId }: { instanceId: InstanceId; ownerId: string }) =>
+    db
+      .selectFrom("settings")
+      .select(["policy", "value"])
+      .where("instance_id", "=", instanceId)
+      .where("owner_id", "in", ["", ownerId])
+      .orderBy("owner_id"),
+  );
 
   const policiesOf: PoliciesOf = async (ctx, orgId) => {
-    const found = await rows(ctx.instanceId, orgId).orderBy("owner_id").execute();
+    const found = await allRows({ instanceId: ctx.instanceId, ownerId: orgId ?? "" });
     // The org's rows come after the instance's, whose owner is "".
     const texts = new Map(found.map((row) => [row.policy, row.value]));
     const policy = <Name extends PolicyName>(name: Name): Policies[Name] => {

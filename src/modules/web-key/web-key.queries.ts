@@ -2,6 +2,8 @@ import { type Ctx, needs } from "../../kernel/actor.ts";
 import type { InstanceId, WebKeyId } from "../../kernel/ids.ts";
 import { authorise } from "../../kernel/runner.ts";
 import type { Instant } from "../../kernel/time.ts";
+import { onceByText } from "../../platform/db/once-by-text.ts";
+import { prepareKept } from "../../platform/db/prepare.ts";
 import type { Db } from "../../schema.ts";
 import { type WebKeyAlgorithm, webKeysMax } from "./web-key.events.ts";
 
@@ -36,16 +38,37 @@ const sealed = (row: { readonly key_id: string; readonly algorithm: string; read
   privateKey: row.private_key,
 });
 
-export const webKeyReader = ({ db }: { db: Db }) => ({
-  active: async (instanceId: InstanceId): Promise<SealedWebKey | null> => {
-    const row = await db
+const jwkOf = onceByText((json): PublicJwk => JSON.parse(json));
+
+/** Instances whose keys are kept: both statements run at nearly every request that issues or publishes. */
+const instancesKept = 1_000;
+
+const statements = (db: Db) => ({
+  activeKey: prepareKept(db, instancesKept, ({ instanceId }: { instanceId: InstanceId }) =>
+    db
       .selectFrom("web_keys")
       .select(["key_id", "algorithm", "private_key"])
       .where("instance_id", "=", instanceId)
       .where("state", "=", "active")
       .orderBy("changed_at", "desc")
-      .limit(1)
-      .executeTakeFirst();
+      .limit(1),
+  ),
+  publishedKeys: prepareKept(db, instancesKept, ({ instanceId }: { instanceId: InstanceId }) =>
+    db
+      .selectFrom("web_keys")
+      .select(["state", "public_jwk"])
+      .where("instance_id", "=", instanceId)
+      .orderBy("created_at")
+      // Keys that were made at the same moment may be a few more than the most.
+      .limit(2 * webKeysMax),
+  ),
+});
+
+export const webKeyReader = ({ db }: { db: Db }) => readerOf(db, statements(db));
+
+const readerOf = (db: Db, { activeKey, publishedKeys }: ReturnType<typeof statements>) => ({
+  active: async (instanceId: InstanceId): Promise<SealedWebKey | null> => {
+    const [row] = await activeKey({ instanceId });
     return row === undefined ? null : sealed(row);
   },
 
@@ -77,17 +100,10 @@ export const webKeyReader = ({ db }: { db: Db }) => ({
 
   /** Every key that may still be met in a signature, the active one first. */
   published: async (instanceId: InstanceId): Promise<readonly PublicJwk[]> => {
-    const rows = await db
-      .selectFrom("web_keys")
-      .select(["state", "public_jwk"])
-      .where("instance_id", "=", instanceId)
-      .orderBy("created_at")
-      // Keys that were made at the same moment may be a few more than the most.
-      .limit(2 * webKeysMax)
-      .execute();
+    const rows = await publishedKeys({ instanceId });
     const active = rows.filter((row) => row.state === "active");
     const others = rows.filter((row) => row.state !== "active");
-    return [...active, ...others].map((row): PublicJwk => JSON.parse(row.public_jwk));
+    return [...active, ...others].map((row) => jwkOf(row.public_jwk));
   },
 
   /** All keys, oldest first, for who may see them. */
