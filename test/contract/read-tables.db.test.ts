@@ -19,7 +19,10 @@ describeOnBothDatabases("the list of read tables", (open, dialect) => {
         ? "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'"
         : "select tablename as name from pg_tables where schemaname = current_schema()";
     const rows = await database.read({ sql: names, parameters: [] });
-    const projected = rows.map((row) => String(row.name)).filter((name) => !notProjected.includes(name));
+    const projected = rows
+      .map((row) => String(row.name))
+      // The search index over `users` is kept by that table's own triggers.
+      .filter((name) => !notProjected.includes(name) && !/^user_texts(_|$)/.test(name));
     expect([...projectionTables].sort()).toEqual(projected.sort());
   });
 });

@@ -44,7 +44,8 @@ export type ScopeExceeded = { readonly is: "scope_exceeded" };
 
 type Result = Granted | NotGranted | Reused | ScopeExceeded | Exceeded;
 
-/** How long an answer that did not arrive can be asked for once more. */
+/** From when and until when an answer that did not arrive can be asked for once more. What comes at once is no retry. */
+const againFromSeconds = 1;
 const againSeconds = 30;
 
 /**
@@ -60,6 +61,7 @@ const isLostAnswer = (
   rotate &&
   previous?.tokenId === presented &&
   isSameKey(previous.confirmation, key) &&
+  now >= addSeconds(previous.usedAt, againFromSeconds) &&
   now < addSeconds(previous.usedAt, againSeconds);
 
 /**

@@ -71,7 +71,6 @@ describeOnBothDatabases("codes and refresh tokens", (open) => {
     const second = (await oidc.refresh(app.clientId, first.refresh_token)).json();
     expect(second.refresh_token).not.toBe(first.refresh_token);
     expect((await oidc.userinfo(first.access_token)).statusCode).toBe(200);
-    oidc.pass(31);
     const replayed = await oidc.refresh(app.clientId, first.refresh_token);
     expect([replayed.statusCode, replayed.json()]).toMatchObject([400, invalidGrant]);
     expect((await oidc.refresh(app.clientId, second.refresh_token)).json()).toMatchObject(invalidGrant);
@@ -100,6 +99,7 @@ describeOnBothDatabases("codes and refresh tokens", (open) => {
     const third = await signIn();
     for (const expected of [200, 200, 400]) {
       expect((await oidc.refresh(app.clientId, third.refresh_token)).statusCode).toBe(expected);
+      oidc.pass(2);
     }
   });
 
@@ -108,9 +108,8 @@ describeOnBothDatabases("codes and refresh tokens", (open) => {
     const [app, ada] = [await oidc.addApp("app"), await oidc.addUser("ada")];
     const first = (await oidc.redeem(app.clientId, (await oidc.signInWith(app.clientId, ada)).code)).json();
     const answers = await Promise.all(Array.from({ length: 8 }, () => oidc.refresh(app.clientId, first.refresh_token)));
-    // One answer, and once more in case that it was lost; whoever asks a third time is told from none of the others.
     const given = answers.filter(({ statusCode }) => statusCode === 200);
-    expect(given).toHaveLength(2);
+    expect(given).toHaveLength(1);
     for (const answer of given) expect((await oidc.userinfo(answer.json().access_token)).statusCode).toBe(401);
   });
 
