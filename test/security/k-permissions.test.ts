@@ -616,7 +616,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     {
       on: "instance",
       call: () => ({ deviceAuthorizationId: "291034567890123456", deny: {} }),
-      gives: [who, no, no, no, hidden, hidden],
+      gives: [who, no, no, no, hidden, no],
     },
   ],
   "oidc.v2.OIDCService/CreateCallback": [

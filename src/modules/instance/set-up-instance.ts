@@ -91,6 +91,7 @@ export const setUpInstance = defineCommand({
       streams.settings.record("instance.policy.lockout.added", defaultPolicies.lockout),
       streams.settings.record("instance.policy.domain.added", defaultPolicies.domain),
       streams.settings.record("instance.policy.label.added", defaultPolicies.label),
+      streams.settings.record("instance.policy.label.activated", {}),
       streams.settings.record("instance.policy.privacy.added", defaultPolicies.privacy),
       streams.settings.record("instance.policy.security.set", defaultPolicies.security),
     ];
