@@ -55,6 +55,8 @@ describeOnBothDatabases("SIGKILL under write load", (open, dialect) => {
       // The next one loads its modules meanwhile, and opens the database when this one is dead.
       if (kill + 1 < kills) next = startWriter(place);
       await writer.said("writing");
+      // However slow the machine is, every second one has told of something before it dies.
+      if (kill % 2 === 0) await writer.said("ack");
       await sleep(Math.random() * 150);
       const dead = once(writer.process, "close");
       writer.process.kill("SIGKILL");
@@ -66,7 +68,7 @@ describeOnBothDatabases("SIGKILL under write load", (open, dialect) => {
     if (dialect === "postgres") await othersGone(database.read);
     const rows = await database.read({ sql: "select id, version from events", parameters: [] });
     const stored = new Set(rows.map((row) => `ack ${row.id} ${row.version}`));
-    expect(acknowledged.length).toBeGreaterThan(kills);
+    expect(acknowledged.length).toBeGreaterThanOrEqual(kills / 2);
     expect(acknowledged.filter((line) => !stored.has(line))).toEqual([]);
 
     const people = await database.read({ sql: "select id, count from people", parameters: [] });

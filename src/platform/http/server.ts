@@ -146,7 +146,9 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     // The parser now reads the handle itself, so the first bytes must reach it before any others can.
     if (seen) socket.emit("data", seen);
   };
+  let accepted = 0;
   const track = (socket: net.Socket): void => {
+    accepted += 1;
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", ignore);
@@ -186,7 +188,12 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       closing = true;
       admission.close();
       // The system resets connections that it has accepted and we have not, and those with a request that we have not read.
-      if (listener.listening) await sleep(acceptOnMs);
+      // Node accepts one a turn: the door stays open until none came for a while.
+      const doorUntil = performance.now() + doorMs;
+      for (let before = -1; listener.listening && before !== accepted && performance.now() < doorUntil; ) {
+        before = accepted;
+        await sleep(acceptOnMs);
+      }
       if (listener.listening) listener.close();
       for (const session of sessions) session.close();
       const patientUntil = performance.now() + freshMs;
@@ -236,6 +243,8 @@ export const unavailable = (req: HttpRequest, res: HttpResponse, text: string): 
 
 /** How long a server that is told to close still lets in what had reached the machine by then. */
 const acceptOnMs = 100;
+/** The same at most, while more come. */
+const doorMs = 1_000;
 /** How long it then waits for the first request of a connection that it has let in. */
 const freshMs = 1_000;
 
