@@ -114,9 +114,13 @@ export const isWithin = (beginnings: readonly string[], resource: string): boole
     if (beginning === null || beginning.protocol !== asked.protocol || beginning.hostname !== asked.hostname)
       return false;
     const isPort = beginning.port === asked.port || (beginning.port === "" && loopback.has(asked.hostname));
-    return isPort && asked.pathname.startsWith(beginning.pathname);
+    return isPort && isUnder(beginning.pathname, asked.pathname);
   });
 };
+
+/** Whole segments: what begins with `/team` is `/team` and `/team/x`, and not `/teams`. */
+const isUnder = (beginning: string, path: string): boolean =>
+  path === beginning || path.startsWith(beginning.endsWith("/") ? beginning : `${beginning}/`);
 
 /** The policy that holds, from what is stored of it. */
 export const policyOf = ({ policy }: ClientRegistrationState): RegistrationPolicy =>
