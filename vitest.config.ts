@@ -4,7 +4,10 @@ import { defineConfig } from "vitest/config";
 const group = (groupOrder: number) => ({ sequence: { groupOrder } });
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
 
-/** One project per price: `pure` needs nothing, `db` a database, `http` a running system, `browser` a real Chromium. */
+/**
+ * One project per price: `pure` needs nothing, `db` a database, `http` a running system, `browser` a real Chromium, `overload`
+ * the machine for itself.
+ */
 export default defineConfig({
   test: {
     globals: false,
@@ -35,6 +38,7 @@ export default defineConfig({
           name: "http",
           ...group(2),
           include: ["test/{http,security,conformance}/**/*.test.ts"],
+          exclude: ["test/http/overload/**"],
           globalSetup: ["test/harness/global-build.ts", "test/harness/global-postgres.ts"],
           ...slow,
         },
@@ -56,6 +60,17 @@ export default defineConfig({
           name: "browser",
           ...group(4),
           include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["test/harness/global-build.ts", "test/harness/global-postgres.ts"],
+          fileParallelism: false,
+          ...slow,
+        },
+      },
+      {
+        test: {
+          // Alone on the machine: what it measures is how long answers take.
+          name: "overload",
+          ...group(5),
+          include: ["test/http/overload/**/*.test.ts"],
           globalSetup: ["test/harness/global-build.ts", "test/harness/global-postgres.ts"],
           fileParallelism: false,
           ...slow,
