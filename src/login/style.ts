@@ -139,6 +139,7 @@ button:focus-visible, .button:focus-visible { border-radius: var(--radius); }
 .quiet:hover { color: var(--primary-strong); background: var(--tint); }
 .actions { display: grid; gap: .75rem; margin-top: 1.5rem; }
 .actions form { margin: 0; }
+.who + p, .who + .allowed { margin-top: 1.25rem; }
 .aside { display: inline-flex; align-items: center; min-height: 2.75rem; margin: .75rem 0 -.75rem; }
 .links { margin: 1.25rem 0 -.75rem; padding: 0; list-style: none; }
 .links a { display: inline-flex; align-items: center; min-height: 2.75rem; }

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import { browserOf, directoryOf, testPassword } from "./client.ts";
-import { type RunningMunot, startMunot } from "./munot.ts";
+import { type DatabaseKind, type RunningMunot, startMunot } from "./munot.ts";
 
 /** One Munot with an organization, a project and people, as the OpenID Foundation's conformance suite meets a provider. */
-export const openProvider = async (env: Readonly<Record<string, string>> = {}) => {
-  const munot = await startMunot({ database: "sqlite", env });
+export const openProvider = async (env: Readonly<Record<string, string>> = {}, database: DatabaseKind = "sqlite") => {
+  const munot = await startMunot({ database, env });
   const directory = directoryOf(munot);
   const orgId = await directory.addOrg("Conformance");
   const projectId = await directory.addProject(orgId, "Suite");

@@ -73,7 +73,6 @@ export const de = catalogue({
   "approval.device": "Ein Gerät möchte sich bei {application} ({project}) als Sie anmelden.",
   "approval.ciba": "{application} ({project}) bittet Sie zu bestätigen, dass Sie es sind.",
   "approval.message": "Vergleichen Sie: Dort muss {message} stehen.",
-  "approval.scope": "Gefragt wird nach:",
   "approval.warning.device":
     "Erlauben Sie das nur, wenn Sie es selbst begonnen haben und das Gerät vor sich haben. Wer Ihnen einen Code oder Link dafür geschickt hat, will vielleicht in Ihr Konto.",
   "approval.warning.ciba":
@@ -148,7 +147,7 @@ export const de = catalogue({
   "consent.title": "Zugriff erlauben?",
   "consent.lead": "{application} bittet um Zugriff auf Ihr Konto.",
   "consent.verified":
-    "Ihre Organisation hat diese Anwendung nicht eingerichtet. Sicher bekannt ist nur: Sie gehört zu {host}.",
+    "Ihre Organisation hat diese Anwendung nicht eingerichtet, und ihren Namen hat sie sich selbst gegeben. Sicher bekannt ist nur: Was Sie erlauben, geht an {host}.",
   "consent.unverified":
     "Ihre Organisation hat diese Anwendung nicht eingerichtet, und niemand kann sagen, von wem sie ist. Erlauben Sie den Zugriff nur, wenn Sie sie gerade selbst auf diesem Gerät gestartet haben.",
   "consent.gets": "Sie kann dann:",
@@ -175,7 +174,7 @@ export const de = catalogue({
   "applications.title": "Anwendungen mit Zugriff",
   "applications.lead":
     "Diesen Anwendungen haben Sie erlaubt, Ihr Konto zu nutzen. Nehmen Sie den Zugriff zurück, endet er sofort.",
-  "applications.none": "Noch keine Anwendung hat Sie um Zugriff gebeten.",
+  "applications.none": "Keine Anwendung hat Zugriff, den Sie erlaubt haben.",
   "applications.withdraw": "{application} den Zugriff entziehen",
   "applications.back": "Zurück",
 

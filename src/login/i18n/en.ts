@@ -69,7 +69,6 @@ export const en = {
   "approval.device": "A device wants to sign in to {application} ({project}) as you.",
   "approval.ciba": "{application} ({project}) asks you to confirm that it is you.",
   "approval.message": "Compare: it must show {message}.",
-  "approval.scope": "It asks for:",
   "approval.warning.device":
     "Allow this only if you started it yourself and have the device in front of you. Whoever sent you a code or a link for it may want to get into your account.",
   "approval.warning.ciba": "Allow this only if you expected it. If somebody called or wrote to you about it, refuse.",
@@ -141,7 +140,7 @@ export const en = {
   "consent.title": "Allow access?",
   "consent.lead": "{application} asks for access to your account.",
   "consent.verified":
-    "Your organization did not set up this application. All that is known for certain: it belongs to {host}.",
+    "Your organization did not set up this application, and it gave itself its name. All that is known for certain: what you allow goes to {host}.",
   "consent.unverified":
     "Your organization did not set up this application, and nobody can tell who made it. Allow it only if you have just started it yourself on this device.",
   "consent.gets": "It will be able to:",
@@ -167,7 +166,7 @@ export const en = {
 
   "applications.title": "Applications with access",
   "applications.lead": "You have allowed these applications to use your account. Taking access back ends it at once.",
-  "applications.none": "No application has asked you for access yet.",
+  "applications.none": "No application has access that you have allowed.",
   "applications.withdraw": "Take back access from {application}",
   "applications.back": "Back",
 

@@ -1,6 +1,7 @@
 import { type Html, html } from "../html.ts";
 import type { Translator } from "../i18n/translator.ts";
 import { layout, named, type PageFrame } from "../layout.ts";
+import { scopesInWords } from "./consent.ts";
 import { type AccountView, accountBox } from "./parts/account.ts";
 import { asideLink, type FormModel, form, quietButton, submitButton } from "./parts/form.ts";
 
@@ -25,7 +26,7 @@ export const approvalAnswers = { allow: "allow", deny: "deny" } as const;
 export function renderApprovalPage(model: ApprovalPage, t: Translator): Html {
   const { frame, flow, bindingMessage } = model;
   const application = named(model.application);
-  const scopes = model.scope.map((one) => html`<li><code>${one}</code></li>`);
+  const scopes = scopesInWords(model.scope, t).map((item) => html`<li>${item}</li>`);
   const buttons = html`
     ${submitButton(t.text("approval.allow"), { name: approvalFields.answer, value: approvalAnswers.allow })}
     ${quietButton(t.text("approval.deny"), { name: approvalFields.answer, value: approvalAnswers.deny })}`;
@@ -33,10 +34,10 @@ export function renderApprovalPage(model: ApprovalPage, t: Translator): Html {
     <p class="lead">${t.rich(`approval.${flow}`, { application, project: named(model.project) })}</p>
     ${accountBox(model.account)}
     ${bindingMessage !== null && html`<p>${t.rich("approval.message", { message: named(bindingMessage) })}</p>`}
-    <p>${t.text("approval.scope")}</p>
-    <ul>${scopes}</ul>
+    <h2>${t.text("consent.gets")}</h2>
+    <ul class="plain">${scopes}</ul>
     <p><b>${t.text(`approval.warning.${flow}`)}</b></p>
-    <div class="actions">${form(model, buttons)}</div>
+    ${form(model, html`<div class="actions">${buttons}</div>`)}
     ${asideLink(t.text("account.change"), model.changeHref)}`;
   return layout({ frame, t, title: t.text("approval.title"), body });
 }

@@ -46,7 +46,8 @@ test("the link of a device leads through its code and a sign-in to a question, a
   const asked = await ask();
   const { person, browser, codePage, approval } = await openLink(asked.verification_uri_complete);
   expect(codePage.html).toContain(`value="${asked.user_code}"`);
-  for (const shown of ["openid", "profile", person.userName, "Refuse"]) expect(approval.html).toContain(shown);
+  for (const shown of ["recognise you by your account here", "see your name", person.userName, "Refuse"])
+    expect(approval.html).toContain(shown);
   expect((await poll(asked)).body).toMatchObject({ error: "authorization_pending" });
   expect((await browser.submit(approval, { answer: "allow" })).html).toContain("Allowed");
   const { body } = await poll(asked);
