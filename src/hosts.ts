@@ -49,7 +49,8 @@ export const sitesOf = (core: Core, trusted: TrustedProxies) => {
     return found;
   };
   const loneInstance = async (host: string): Promise<InstanceView | null> => {
-    const url = URL.parse(`http://${host}`);
+    // RFC 9110 §4.2.1: a host and a port, and nothing that a URL parser would take for the beginning of a path.
+    const url = /^[\w.:[\]-]+$/.test(host) ? URL.parse(`http://${host}`) : null;
     if (url === null || !isLoopbackHost(url.hostname)) return null;
     const [only, ...others] = await readers.instances.instances();
     return only !== undefined && others.length === 0 ? only : null;

@@ -69,6 +69,14 @@ onEachDatabase("hostile headers change nothing", (database) => {
     expect(answer).not.toContain(evil);
   });
 
+  test.each(["localhost\\@evil.example", "localhost/evil", "localhost?x", "localhost#x", "ada@localhost"])(
+    "what only begins like a host of ours names no instance: %s",
+    async (host) => {
+      const lines = ["GET /.well-known/openid-configuration HTTP/1.1", `Host: ${host}`, "Connection: close"];
+      expect(await rawLines(munot.url, lines)).toMatch(/^HTTP\/1\.1 (400|404) /);
+    },
+  );
+
   test("issuer, links, redirects and cookies stay, whatever is sent beside the host", async () => {
     for (const path of paths) {
       const plain = shape(await rawHttp1(munot.url + path));
